@@ -1,0 +1,1 @@
+"""Grades Jupyter notebooks: notebooks in, report out. Knows no database, no hub and nothing else of nbquest."""

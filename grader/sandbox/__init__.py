@@ -1,0 +1,1 @@
+"""What contains code that nobody trusts."""

@@ -1,0 +1,150 @@
+"""Every setting, read once at an entry point from `nbquest.toml` and `NBQUEST_*`.
+
+The environment wins over the file. The file is the one that `NBQUEST_CONFIG` names, else `nbquest.toml` in the working
+folder. Descriptions below become docs/reference/settings.md; a setting without one fails a test.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from nbquest.errors import SettingsError
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def default_data_dir() -> Path:
+    """Return where a site keeps its data when nothing is set: a system folder for root, else the user's own."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/nbquest")
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "nbquest"
+
+
+class Settings(BaseSettings):
+    """The settings of one site."""
+
+    model_config = SettingsConfigDict(env_prefix="NBQUEST_", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Folder of everything that lasts: database, files, learners' homes, secrets, logs.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the site listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that the site listens on.")
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="SQLAlchemy address of a Postgres to use (`postgresql+psycopg://...`). "
+        "Unset: a Postgres of the site's own is started in the data folder.",
+    )
+    hub_database_url: SecretStr | None = Field(
+        default=None,
+        description="Address of JupyterHub's own tables. Unset: the same database, in a schema named `jupyterhub`.",
+    )
+
+    spawner: Literal["auto", "docker", "local"] = Field(
+        default="auto",
+        description="Where learners' servers run: in Docker containers, in bubblewrap on this machine (`local`), "
+        "or whichever is to be had, Docker first (`auto`).",
+    )
+    insecure: bool = Field(
+        default=False,
+        description="Run learners' code without isolation where none is to be had. Never on a site that others can reach.",
+    )
+    singleuser_image: str = Field(
+        default="nbquest/singleuser:latest", description="Image of a learner's container, for the Docker spawner."
+    )
+    docker_network: str = Field(default="nbquest", description="Docker network that learners' containers join.")
+    learner_environment: Path = Field(
+        default=REPOSITORY / ".venv-learner",
+        description="Virtual environment that local learners' servers and the grading sandbox run.",
+    )
+    learner_memory_mb: int = Field(default=1024, ge=256, description="Memory limit of one learner's server, in MiB.")
+    learner_cpus: float = Field(default=1.0, gt=0, description="Processor limit of one learner's server, in cores.")
+    learner_uid_base: int = Field(
+        default=500_000,
+        ge=1000,
+        description="When the site runs as root, a learner's server runs under this user id plus the Hub's number of the person.",
+    )
+    idle_minutes: int = Field(default=60, ge=1, description="Minutes without activity after which a learner's server is stopped.")
+    open_signup: bool = Field(default=True, description="Whether anyone who reaches the site may sign up.")
+
+    grading_workers: int = Field(default=2, ge=1, le=64, description="Submissions graded at the same time.")
+    grading_cell_seconds: float = Field(default=30, gt=0, description="Time limit of one cell, in seconds.")
+    grading_total_seconds: float = Field(default=120, gt=0, description="Time limit of a whole notebook, in seconds.")
+    grading_memory_mb: int = Field(default=1024, ge=128, description="Memory limit of a grading run, in MiB.")
+    grading_disk_mb: int = Field(default=256, ge=1, description="Disk that a grading run may fill, in MiB.")
+    grading_processes: int = Field(default=128, ge=8, description="Processes and threads that a grading run may have.")
+
+    max_submission_mb: int = Field(default=20, ge=1, le=512, description="Size limit of one submission, in MiB.")
+
+    hub_port: int = Field(default=0, ge=0, description="Port of the Hub's own address on the loopback. 0: a free one.")
+    proxy_api_port: int = Field(default=0, ge=0, description="Port of the proxy's control address. 0: a free one.")
+    service_port: int = Field(default=0, ge=0, description="Port of the web service behind the proxy. 0: a free one.")
+    demo_accounts_file: Path | None = Field(
+        default=None, description="File (mode 600) of accounts that are made at start, written by `nbquest serve --demo`."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the file."""
+        file = Path(os.environ.get("NBQUEST_CONFIG", "nbquest.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Folder of mode 700 that holds the site's secrets, one file of mode 600 each."""
+        return self.data_dir / "secrets"
+
+    @property
+    def blobs_dir(self) -> Path:
+        """Folder of stored files, named by their SHA-256."""
+        return self.data_dir / "files"
+
+    @property
+    def homes_dir(self) -> Path:
+        """Folder of local learners' homes."""
+        return self.data_dir / "homes"
+
+    @property
+    def logs_dir(self) -> Path:
+        """Folder of the processes' logs."""
+        return self.data_dir / "logs"
+
+    @property
+    def public_url(self) -> str:
+        """Address of the site on this machine, without a trailing slash."""
+        return f"http://{self.host}:{self.port}"
+
+
+def load_settings() -> Settings:
+    """Read the settings; raise SettingsError naming each one that can't be used."""
+    known = {f"NBQUEST_{name.upper()}" for name in Settings.model_fields} | {"NBQUEST_CONFIG"}
+    unknown = sorted(name for name in os.environ if name.startswith("NBQUEST_") and name not in known)
+    if unknown:
+        raise SettingsError(f"Unknown setting {unknown[0]}. docs/reference/settings.md lists those there are.")
+    try:
+        return Settings()
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"Can't read the settings: {problems}") from None
+    except ValueError as error:
+        raise SettingsError(f"Can't read nbquest.toml: {error}") from None
