@@ -60,10 +60,11 @@ class Settings(BaseSettings):
     )
     insecure: bool = Field(
         default=False,
-        description="Run learners' code without isolation where none is to be had. Never on a site that others can reach.",
+        description="Run learners' code without isolation where none is to be had. Only on a machine of your own.",
     )
     singleuser_image: str = Field(
-        default="nbquest/singleuser:latest", description="Image of a learner's container, for the Docker spawner."
+        default="nbquest/singleuser:latest",
+        description="Image of a learner's container, for the Docker spawner.",
     )
     docker_network: str = Field(default="nbquest", description="Docker network that learners' containers join.")
     learner_environment: Path = Field(
@@ -75,9 +76,11 @@ class Settings(BaseSettings):
     learner_uid_base: int = Field(
         default=500_000,
         ge=1000,
-        description="When the site runs as root, a learner's server runs under this user id plus the Hub's number of the person.",
+        description="As root, a learner's server runs under this user id plus the Hub's number of the person.",
     )
-    idle_minutes: int = Field(default=60, ge=1, description="Minutes without activity after which a learner's server is stopped.")
+    idle_minutes: int = Field(
+        default=60, ge=1, description="Minutes without activity after which a learner's server is stopped."
+    )
     open_signup: bool = Field(default=True, description="Whether anyone who reaches the site may sign up.")
 
     grading_workers: int = Field(default=2, ge=1, le=64, description="Submissions graded at the same time.")
@@ -93,7 +96,8 @@ class Settings(BaseSettings):
     proxy_api_port: int = Field(default=0, ge=0, description="Port of the proxy's control address. 0: a free one.")
     service_port: int = Field(default=0, ge=0, description="Port of the web service behind the proxy. 0: a free one.")
     demo_accounts_file: Path | None = Field(
-        default=None, description="File (mode 600) of accounts that are made at start, written by `nbquest serve --demo`."
+        default=None,
+        description="File (mode 600) of accounts that are made at start, written by `nbquest serve --demo`.",
     )
 
     @classmethod

@@ -1,7 +1,7 @@
 """Builds bubblewrap commands: the one place that knows how a contained process sees the machine.
 
-Two ways lead to the same containment. As root, bubblewrap sets up the mounts with the rights it has and `setpriv` inside
-gives them up for a numeric account that owns nothing else. As anyone else, a user namespace does.
+Two ways lead to the same containment. As root, bubblewrap sets up the mounts with the rights it has and `setpriv`
+inside gives them up for a numeric account that owns nothing else. As anyone else, a user namespace does.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ SYSTEM_FILES = (
 class Containment:
     """What a contained process may see and do.
 
-    `uid` is the numeric account that it runs under (on the machine when the caller is root, else only inside). `argv` is
-    the command. `read_only` paths appear at their own place; `binds` are (source, destination) pairs that are writable,
+    `uid` is the numeric account that it runs under (on the machine when the caller is root, else only inside).
+    `argv` is the command. `read_only` paths appear at their own place; `binds` are (source, destination) pairs that are writable,
     `read_only_binds` such pairs that aren't; `tmpfs` maps a destination to a size in bytes. The environment holds only
     `environment`.
     """
@@ -58,14 +58,22 @@ def find_bubblewrap() -> str | None:
 def python_folders(python: Path) -> list[Path]:
     """Return the folders that `python` (an interpreter, perhaps a virtual environment's) needs to be seen to run."""
     code = "import sys; print(sys.prefix); print(sys.base_prefix)"
-    lines = subprocess.run([str(python), "-I", "-c", code], check=True, capture_output=True, text=True).stdout.split("\n")
+    lines = subprocess.run([str(python), "-I", "-c", code], check=True, capture_output=True, text=True).stdout.split(
+        "\n"
+    )
     folders = {Path(line) for line in lines if line}
     return sorted(folder for folder in folders if not folder.is_relative_to("/usr"))
 
 
 def command(spec: Containment) -> list[str]:
     """Return the bubblewrap command line for `spec`: no network, own processes, read-only system, no capability."""
-    arguments = [find_bubblewrap() or "bwrap", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net"]
+    arguments = [
+        find_bubblewrap() or "bwrap",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--unshare-uts",
+        "--unshare-net",
+    ]
     arguments += ["--unshare-cgroup-try", "--hostname", spec.host_name, "--new-session", "--clearenv"]
     if spec.die_with_parent:
         arguments.append("--die-with-parent")
@@ -99,7 +107,16 @@ def _account_arguments(spec: Containment) -> list[str]:
     if spec.keep_root:
         return ["--cap-add", "ALL"]
     # setpriv needs these three to give up everything, itself included.
-    return ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
+    return [
+        "--cap-drop",
+        "ALL",
+        "--cap-add",
+        "CAP_SETUID",
+        "--cap-add",
+        "CAP_SETGID",
+        "--cap-add",
+        "CAP_SETPCAP",
+    ]
 
 
 def _system_mounts() -> list[str]:

@@ -1,0 +1,54 @@
+"""Fixtures that every test may use, and the rule that a skip is told, and a failure under CI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox import bubblewrap
+
+pytest_plugins = ["tests.factories.postgres"]
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CORPUS = REPOSITORY.parent / "shared" / "corpus"
+
+
+def _docker_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, saying why, what this machine can't run."""
+    used = {
+        mark
+        for item in items
+        for mark in ("docker", "bubblewrap", "browser", "corpus")
+        if item.get_closest_marker(mark)
+    }
+    lacking = {
+        "docker": None if "docker" not in used or _docker_answers() else "no container engine answers",
+        "bubblewrap": bubblewrap.probe() if "bubblewrap" in used else None,
+        "browser": None if shutil.which("chromium") else "chromium is not installed",
+        "corpus": None if CORPUS.is_dir() else "the reference notebooks are not beside the checkout",
+    }
+    for item in items:
+        for mark, reason in lacking.items():
+            if reason and item.get_closest_marker(mark):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Under CI=true a skipped test is a failed run: there, everything has to be shown."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") != "true" or reporter is None:
+        return
+    skipped = reporter.stats.get("skipped", [])
+    if skipped and exitstatus == 0:
+        reporter.write_line(f"{len(skipped)} tests were skipped, which CI counts as a failure", red=True)
+        session.exitstatus = 1

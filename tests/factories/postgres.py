@@ -1,0 +1,80 @@
+"""A real Postgres for the tests: one cluster a run, one migrated template, a database copied from it for each need."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from nbquest.db import migrate
+from nbquest.db.embedded import EmbeddedPostgres
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """The run's Postgres cluster, in a temporary folder that its account can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="nbq-pg-"))
+    folder.chmod(0o711)
+    cluster = EmbeddedPostgres(folder)
+    cluster.start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def empty_database_factory(postgres: EmbeddedPostgres):
+    """Return a function that makes an empty database and gives its address."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"empty_{uuid.uuid4().hex[:12]}")
+        return postgres.url(made[-1])
+
+    yield make
+    for name in made:
+        postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: EmbeddedPostgres) -> str:
+    """Name of a migrated, empty database that others are copied from."""
+    migrate.upgrade(postgres.url("nbquest_template"))
+    return "nbquest_template"
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
+    """Address of a fresh, migrated database of this test's own."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(_plain(postgres.url("postgres")), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template_database))
+        )
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def session(database_url: str) -> Iterator[Session]:
+    """A session on a fresh, migrated database; what isn't committed is rolled back."""
+    engine = create_engine(database_url)
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+    engine.dispose()
+
+
+def _plain(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
