@@ -1,0 +1,1 @@
+"""The `nbquest` command: it wires the other parts together and holds no rules of its own."""

@@ -1,0 +1,50 @@
+"""The `nbquest` command and its sub-commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from nbquest import __version__
+from nbquest.cli import course, doctor, images, people, reference, serve
+from nbquest.errors import NbquestError
+
+app = typer.Typer(
+    name="nbquest",
+    help="A self-hosted place to learn by doing, on Jupyter.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(course.app, name="course")
+app.add_typer(people.app, name="people")
+app.add_typer(images.app, name="images")
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+app.command("reference")(reference.reference)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """A self-hosted place to learn by doing, on Jupyter."""
+
+
+def main() -> None:
+    """Run the command line; an error made on purpose is one clear message, never a traceback."""
+    try:
+        app()
+    except NbquestError as error:
+        print(f"nbquest: {error.message}", file=sys.stderr)
+        sys.exit(1)

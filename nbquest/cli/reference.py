@@ -1,0 +1,174 @@
+"""`nbquest reference`: writes docs/reference/ from the code, so that the two can't differ."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+
+import typer
+from pydantic_core import PydanticUndefined
+
+import grader
+import hub_config
+import nbquest
+from grader.errors import GraderError
+from nbquest.errors import NbquestError
+from nbquest.settings import REPOSITORY, Settings
+
+FOLDER = REPOSITORY / "docs" / "reference"
+HEADER = "<!-- Written from the code by `nbquest reference`; change the code, not this page. -->\n\n"
+
+
+class StaleReference(NbquestError):
+    """Pages of docs/reference/ differ from the code."""
+
+    code = "stale-reference"
+
+
+def reference(
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a page differs from the code.")] = False,
+) -> None:
+    """Write the reference pages of settings, errors, events, HTTP routes and scopes from the code."""
+    stale = []
+    for name, render in PAGES.items():
+        path = FOLDER / name
+        wanted = render()
+        if path.exists() and path.read_text() == wanted:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(wanted)
+            print(f"written: docs/reference/{name}")
+    if check and stale:
+        raise StaleReference(f"Out of date: {', '.join(stale)}. Run `.venv/bin/nbquest reference` and commit what it writes.")
+
+
+def render_settings() -> str:
+    """Every setting: name in the environment, in the file, default, meaning. Raises where one has no description."""
+    lines = ["# Settings", "", "From `NBQUEST_*` in the environment, else from `nbquest.toml`.", ""]
+    lines += ["| in the environment | in the file | default | meaning |", "| --- | --- | --- | --- |"]
+    for name, field in sorted(Settings.model_fields.items()):
+        if not field.description:
+            raise StaleReference(f"The setting {name} has no description.")
+        lines.append(f"| `NBQUEST_{name.upper()}` | `{name}` | {_default(name, field.default)} | {field.description} |")
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def _default(name: str, value: Any) -> str:
+    computed = {"data_dir": "`/var/lib/nbquest` for root, else `~/.local/share/nbquest`"}
+    if name in computed:
+        return computed[name]
+    if value is PydanticUndefined or value is None:
+        return "unset"
+    if isinstance(value, Path) and value.is_relative_to(REPOSITORY):
+        return f"`{value.relative_to(REPOSITORY)}` in the checkout"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def render_errors() -> str:
+    """Every error: code, HTTP status, meaning, where it is raised from."""
+    lines = ["# Errors", "", 'An answer that is an error reads `{"error": {"code", "message", "details"}}`.', ""]
+    lines += ["| code | HTTP status | meaning | class |", "| --- | --- | --- | --- |"]
+    rows = []
+    for cls in _subclasses(NbquestError):
+        meaning = _first_line(cls)
+        rows.append(f"| `{cls.code}` | {cls.http_status} | {meaning} | `{cls.__module__}.{cls.__qualname__}` |")
+    lines += sorted(rows)
+    lines += ["", "The grader's own, raised by `python -m grader` and by the library:", ""]
+    lines += ["| class | meaning |", "| --- | --- |"]
+    lines += sorted(f"| `{cls.__module__}.{cls.__qualname__}` | {_first_line(cls)} |" for cls in _subclasses(GraderError))
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def render_events() -> str:
+    """Every event: name, what it says, its fields."""
+    lines = ["# Events", "", "Emitted and handled within one transaction; see `nbquest/events/`.", ""]
+    for module in _modules(importlib.import_module("nbquest.events")):
+        for name, cls in sorted(vars(module).items()):
+            if not (inspect.isclass(cls) and dataclasses.is_dataclass(cls) and cls.__module__ == module.__name__):
+                continue
+            lines += [f"## {name}", "", inspect.cleandoc(cls.__doc__ or ""), ""]
+            _require_docstring(cls)
+            lines += ["| field | type |", "| --- | --- |"]
+            lines += [f"| `{field.name}` | `{field.type}` |" for field in dataclasses.fields(cls)]
+            lines.append("")
+    return HEADER + "\n".join(lines)
+
+
+def render_routes() -> str:
+    """Every HTTP route: method, path, who may, what it does."""
+    web = importlib.import_module("nbquest.services.web")
+    rows = [f"| {method} | `{path}` | {access} | {summary} |" for method, path, access, summary in web.describe_routes()]
+    lines = ["# HTTP routes", "", "Below `/services/nbquest/`. Machine-readable: `openapi.json`.", ""]
+    lines += ["| method | path | who may | what |", "| --- | --- | --- | --- |", *rows]
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def render_openapi() -> str:
+    """The OpenAPI document, from which the extension's TypeScript types are generated."""
+    return str(importlib.import_module("nbquest.web.openapi").render())
+
+
+def render_scopes() -> str:
+    """Every Hub role that the site defines, with its scopes."""
+    roles = importlib.import_module("hub_config.roles")
+    lines = ["# Scopes", "", "The Hub's roles as this site sets them; a scope not named here is not given.", ""]
+    lines += ["| role | scopes | why |", "| --- | --- | --- |"]
+    for role in roles.describe_roles():
+        scopes = ", ".join(f"`{scope}`" for scope in role["scopes"])
+        lines.append(f"| `{role['name']}` | {scopes} | {role['description']} |")
+    return HEADER + "\n".join(lines) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": render_settings,
+    "errors.md": render_errors,
+    "events.md": render_events,
+    "routes.md": render_routes,
+    "scopes.md": render_scopes,
+    "openapi.json": render_openapi,
+}
+
+
+def _subclasses(base: type[Any]) -> list[type[Any]]:
+    for package in (nbquest, grader, hub_config):
+        list(_modules(package))
+    found: dict[str, type[Any]] = {}
+    queue = [base]
+    while queue:
+        cls = queue.pop()
+        found[f"{cls.__module__}.{cls.__qualname__}"] = cls
+        queue += cls.__subclasses__()
+    ours = ("nbquest", "grader", "hub_config")
+    return [cls for name, cls in sorted(found.items()) if name.startswith(ours)]
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    yield package
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        # Entry points run when imported, migrations need alembic's context, and the sandbox's inside runs elsewhere.
+        if info.name.endswith("__main__") or ".migrations" in info.name:
+            continue
+        yield importlib.import_module(info.name)
+
+
+def _first_line(cls: type[Any]) -> str:
+    _require_docstring(cls)
+    return inspect.cleandoc(cls.__doc__ or "").splitlines()[0]
+
+
+def _require_docstring(cls: type[Any]) -> None:
+    if not cls.__dict__.get("__doc__"):
+        raise StaleReference(f"{cls.__module__}.{cls.__qualname__} has no docstring, so it can't be documented.")
+
+
+if __name__ == "__main__":
+    sys.exit("Run `nbquest reference`.")
