@@ -80,7 +80,7 @@ def command(spec: Containment) -> list[str]:
     arguments += _account_arguments(spec)
     arguments += _system_mounts()
     for destination, size in spec.tmpfs.items():
-        arguments += ["--size", str(size), "--tmpfs", destination]
+        arguments += ["--perms", "1777", "--size", str(size), "--tmpfs", destination]
     for path in spec.read_only:
         arguments += ["--ro-bind", str(path), str(path)]
     for source, destination in spec.read_only_binds:
