@@ -1,0 +1,9 @@
+# fails: test_days_in_month, test_days_in_month_all
+def days_in_month(month, year):
+    if month < 1 or month > 12:
+        return None
+    if month == 2:
+        return 28
+    if month == 4 or month == 6 or month == 9 or month == 11:
+        return 30
+    return 31

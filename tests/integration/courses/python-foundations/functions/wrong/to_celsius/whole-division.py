@@ -1,0 +1,3 @@
+# fails: test_to_celsius_exact
+def to_celsius(fahrenheit):
+    return (fahrenheit - 32) * 5 // 9

@@ -1,0 +1,2 @@
+def above(readings, limit):
+    return [reading for reading in readings if reading > limit]

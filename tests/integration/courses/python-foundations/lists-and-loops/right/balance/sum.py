@@ -1,0 +1,2 @@
+def balance(transactions):
+    return sum(transactions)

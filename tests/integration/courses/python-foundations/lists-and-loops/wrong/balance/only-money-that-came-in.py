@@ -1,0 +1,7 @@
+# fails: test_balance, test_balance_edges, test_balance_keeps
+def balance(transactions):
+    total = 0
+    for amount in transactions:
+        if amount > 0:
+            total += amount
+    return total

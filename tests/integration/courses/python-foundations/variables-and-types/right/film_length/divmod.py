@@ -1,0 +1,1 @@
+hours, minutes = divmod(film_minutes, 60)

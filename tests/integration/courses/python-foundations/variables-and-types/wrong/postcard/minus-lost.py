@@ -1,0 +1,4 @@
+# fails: test_postcard_others
+def postcard(name, city, temperature):
+    message = f"Greetings from {city}, {name}. It is {abs(temperature)} °C here."
+    return message
