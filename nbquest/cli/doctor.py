@@ -78,7 +78,9 @@ def check_data(settings: Settings) -> Iterator[Finding]:
         yield Finding("Data folder", "note", f"{folder} is not there yet; the first start makes it")
         return
     writable = os.access(folder, os.W_OK)
-    yield Finding("Data folder", "ok" if writable else "wrong", f"{folder}{'' if writable else ' is not writable for you'}")
+    yield Finding(
+        "Data folder", "ok" if writable else "wrong", f"{folder}{'' if writable else ' is not writable for you'}"
+    )
     free = shutil.disk_usage(folder).free
     verdict: Verdict = "ok" if free >= MIN_FREE_DISK else "wrong"
     yield Finding("Free space", verdict, f"{free // 1_000_000:,} MB ({MIN_FREE_DISK // 1_000_000} are needed)")
@@ -128,7 +130,9 @@ def check_isolation(settings: Settings) -> Iterator[Finding]:
     except NbquestError as error:
         yield Finding("Learners' servers", "wrong", error.message)
     else:
-        yield Finding("Learners' servers", "note" if choice.kind == "insecure" else "ok", f"{choice.kind}: {choice.reason}")
+        yield Finding(
+            "Learners' servers", "note" if choice.kind == "insecure" else "ok", f"{choice.kind}: {choice.reason}"
+        )
 
 
 def check_grading(settings: Settings) -> Iterator[Finding]:

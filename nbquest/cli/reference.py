@@ -33,7 +33,9 @@ class StaleReference(NbquestError):
 
 
 def reference(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a page differs from the code.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail where a page differs from the code.")
+    ] = False,
 ) -> None:
     """Write the reference pages of settings, errors, events, HTTP routes and scopes from the code."""
     stale = []
@@ -48,7 +50,9 @@ def reference(
             path.write_text(wanted)
             print(f"written: docs/reference/{name}")
     if check and stale:
-        raise StaleReference(f"Out of date: {', '.join(stale)}. Run `.venv/bin/nbquest reference` and commit what it writes.")
+        raise StaleReference(
+            f"Out of date: {', '.join(stale)}. Run `.venv/bin/nbquest reference` and commit what it writes."
+        )
 
 
 def render_settings() -> str:
@@ -84,7 +88,9 @@ def render_errors() -> str:
     lines += sorted(rows)
     lines += ["", "The grader's own, raised by `python -m grader` and by the library:", ""]
     lines += ["| class | meaning |", "| --- | --- |"]
-    lines += sorted(f"| `{cls.__module__}.{cls.__qualname__}` | {_first_line(cls)} |" for cls in _subclasses(GraderError))
+    lines += sorted(
+        f"| `{cls.__module__}.{cls.__qualname__}` | {_first_line(cls)} |" for cls in _subclasses(GraderError)
+    )
     return HEADER + "\n".join(lines) + "\n"
 
 
@@ -106,7 +112,9 @@ def render_events() -> str:
 def render_routes() -> str:
     """Every HTTP route: method, path, who may, what it does."""
     web = importlib.import_module("nbquest.services.web")
-    rows = [f"| {method} | `{path}` | {access} | {summary} |" for method, path, access, summary in web.describe_routes()]
+    rows = [
+        f"| {method} | `{path}` | {access} | {summary} |" for method, path, access, summary in web.describe_routes()
+    ]
     lines = ["# HTTP routes", "", "Below `/services/nbquest/`. Machine-readable: `openapi.json`.", ""]
     lines += ["| method | path | who may | what |", "| --- | --- | --- | --- |", *rows]
     return HEADER + "\n".join(lines) + "\n"

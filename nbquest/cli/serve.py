@@ -79,7 +79,7 @@ def serve(
     settings = load_settings()
     _prepare_data_dir(settings.data_dir)
     with _only_copy(settings):
-        _require_free_disk(settings.data_dir)
+        require_free_disk(settings.data_dir)
         _require_free_port(settings)
         _require_set_up(settings)
         choice = choose_spawner(settings)
@@ -131,11 +131,12 @@ def _only_copy(settings: Settings) -> Iterator[None]:
         file.truncate(0)
 
 
-def _require_free_disk(folder: Path) -> None:
+def require_free_disk(folder: Path, minimum: int = MIN_FREE_DISK) -> None:
+    """Raise DiskFull where fewer than `minimum` bytes are free."""
     free = shutil.disk_usage(folder).free
-    if free < MIN_FREE_DISK:
+    if free < minimum:
         raise DiskFull(
-            f"Only {free // 1_000_000} MB are free where {folder} lies; a site needs {MIN_FREE_DISK // 1_000_000}. "
+            f"Only {free // 1_000_000} MB are free where {folder} lies; a site needs {minimum // 1_000_000}. "
             "Free some space, or set NBQUEST_DATA_DIR to a folder on another disk."
         )
 

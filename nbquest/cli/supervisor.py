@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hub_config import lifeline
 from nbquest.errors import StartError
 from nbquest.settings import REPOSITORY, Settings
 
@@ -25,7 +25,6 @@ WORKER_STOP_SECONDS = 20
 RESTART_PAUSES = (1, 2, 5, 15, 60)
 """Seconds before a worker that died is started again; the last one repeats."""
 MAX_LOG_BYTES = 20_000_000
-PR_SET_PDEATHSIG = 1
 
 
 class ProcessDied(StartError):
@@ -47,20 +46,19 @@ class Process:
     restart_at: float = field(default=0.0)
 
     def start(self, environment: dict[str, str]) -> None:
-        """Start it in a session of its own, so that Ctrl-C reaches the supervisor alone."""
+        """Start it in a session of its own, so that Ctrl-C reaches the supervisor alone; it dies with the supervisor."""
         if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
             self.log.replace(self.log.with_suffix(".old.log"))
         with self.log.open("ab") as log:
-            os.chmod(log.fileno(), 0o600)
+            self.log.chmod(0o600)
             self.child = subprocess.Popen(
-                self.command,
+                [sys.executable, "-I", lifeline.__file__, str(os.getpid()), *self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 env=environment,
                 cwd=REPOSITORY,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
             )
 
     def has_died(self) -> bool:
@@ -131,8 +129,13 @@ class Site:
             if self.hub.has_died():
                 raise ProcessDied(f"The Hub ended while starting. From {self.hub.log}:\n{self.hub.last_lines()}")
             if self.worker.has_died():
-                raise ProcessDied(f"The worker ended while starting. From {self.worker.log}:\n{self.worker.last_lines()}")
-            if all(_answers(f"{self._settings.public_url}{path}") for path in ("/hub/health", "/services/nbquest/api/health")):
+                raise ProcessDied(
+                    f"The worker ended while starting. From {self.worker.log}:\n{self.worker.last_lines()}"
+                )
+            if all(
+                _answers(f"{self._settings.public_url}{path}")
+                for path in ("/hub/health", "/services/nbquest/api/health")
+            ):
                 return True
             if time.monotonic() > deadline:
                 raise ProcessDied(
@@ -163,12 +166,7 @@ class Site:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as response:
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own address
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
-
-
-def _die_with_parent() -> None:
-    """Have the kernel end this process when the supervisor is gone, even by SIGKILL."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -15,7 +15,6 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from nbquest.db import migrate
 from nbquest.db.embedded import EmbeddedPostgres
 
 
@@ -50,6 +49,8 @@ def empty_database_factory(postgres: EmbeddedPostgres):
 @pytest.fixture(scope="session")
 def template_database(postgres: EmbeddedPostgres) -> str:
     """Name of a migrated, empty database that others are copied from."""
+    from nbquest.db import migrate  # only the tests that need tables need the models
+
     migrate.upgrade(postgres.url("nbquest_template"))
     return "nbquest_template"
 

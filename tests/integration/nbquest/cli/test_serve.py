@@ -1,0 +1,116 @@
+"""`nbquest serve`: what it says when it can't start, and that it leaves nothing behind when it stops."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from nbquest.cli import serve
+from tests.factories.site import REPOSITORY, free_port, running_site, site_environment
+
+NBQUEST = str(Path(sys.executable).with_name("nbquest"))
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="nbq-serve-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def run_serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [NBQUEST, "serve"], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_a_taken_port_is_told(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run_serve(site_environment(data_dir, port, "local"))
+    assert result.returncode == 1
+    assert f"port {port}" in result.stderr
+    assert f"NBQUEST_PORT={port + 1}" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_too_little_disk_is_told(data_dir: Path) -> None:
+    with pytest.raises(serve.DiskFull, match="Free some space"):
+        serve.require_free_disk(data_dir, minimum=10**18)
+
+
+def test_a_missing_part_is_told(data_dir: Path) -> None:
+    environment = site_environment(data_dir, free_port(), "local", learner_environment=str(data_dir / "nowhere"))
+    result = run_serve(environment)
+    assert result.returncode == 1
+    assert "script/bootstrap" in result.stderr
+
+
+def test_a_data_folder_that_cannot_be_made_is_told() -> None:
+    result = run_serve(site_environment(Path("/proc/nbquest"), free_port(), "local"))
+    assert result.returncode == 1
+    assert "NBQUEST_DATA_DIR" in result.stderr
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.slow
+def test_a_site_starts_refuses_a_second_copy_and_stops_without_a_trace() -> None:
+    """The whole of it: ready, credentials, second copy refused, Ctrl-C, no process left, started again with its data."""
+    before = {process.pid for process in psutil.process_iter()}
+    with running_site("local") as site:
+        said = site.output.read_text()
+        assert site.url in said
+        assert re.search(r"demo-instructor +password +\S{12,}", said)
+        assert re.search(r"demo-learner +password +\S{12,}", said)
+        assert str(site.data_dir) in said
+        assert "local" in said
+        accounts = site.data_dir / "secrets" / "demo-accounts.json"
+        assert stat.S_IMODE(accounts.stat().st_mode) == 0o600
+        with urllib.request.urlopen(f"{site.url}/services/nbquest/api/health") as answer:
+            assert answer.status == 200
+        second = run_serve(site.environment | {"NBQUEST_PORT": str(free_port())})
+        assert second.returncode == 1
+        assert "already runs" in second.stderr
+        first_password = site.password("demo-learner")
+
+        site.process.send_signal(signal.SIGINT)
+        assert site.process.wait(90) == 0
+        left = [
+            process for process in psutil.process_iter() if process.pid not in before and _is_of(process, site.data_dir)
+        ]
+        assert left == []
+
+        again = subprocess.Popen(
+            [NBQUEST, "serve", "--demo"], cwd=REPOSITORY, env=site.environment, stdout=subprocess.PIPE, text=True
+        )
+        assert again.stdout is not None
+        said_again = ""
+        for line in again.stdout:
+            said_again += line
+            if "Ctrl-C stops" in line:
+                break
+        again.send_signal(signal.SIGTERM)
+        again.stdout.read()
+        assert again.wait(90) == 0
+        assert first_password in said_again
+
+
+def _is_of(process: psutil.Process, data_dir: Path) -> bool:
+    """Whether a process belongs to the site on `data_dir`."""
+    try:
+        return any(str(data_dir) in word for word in [*process.cmdline(), *process.environ().values()])
+    except psutil.Error:
+        return False
