@@ -1,0 +1,1 @@
+"""Courses and assignments: published from a folder, kept as numbered versions, released to learners."""

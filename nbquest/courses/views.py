@@ -1,0 +1,91 @@
+"""What other rooms and programs see of courses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+Enrolment = Literal["open", "closed"]
+
+JsonDecimal = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
+"""Points: exact in Python and in the store, a number in JSON."""
+
+
+class View(BaseModel):
+    """Base of what is shown: read-only."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Course(View):
+    """A course as learners see it in a list."""
+
+    slug: str
+    title: str
+    description: str
+    enrolment: Enrolment
+
+
+class Assignment(View):
+    """An assignment, at its newest version. `position` counts from 0."""
+
+    slug: str
+    title: str
+    description: str
+    due_at: datetime | None
+    points: JsonDecimal
+    skills: list[str]
+    version: int
+    position: int
+
+
+class ReleaseFile(View):
+    """One file that a learner fetches. `path` is relative to the assignment's folder; `size` in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+    content_base64: str
+
+
+class Release(View):
+    """What a learner fetches: the newest version, without solutions and hidden tests."""
+
+    course: str
+    assignment: str
+    title: str
+    version: int
+    files: list[ReleaseFile]
+
+
+class PublishedAssignment(View):
+    """What publishing did to one assignment. `created`: whether it made a new version."""
+
+    slug: str
+    version: int
+    created: bool
+    points: JsonDecimal
+    warnings: list[str]
+
+
+class PublishResult(View):
+    """What publishing a course did. `hidden`: assignments that are no longer in the folder."""
+
+    course: Course
+    assignments: list[PublishedAssignment]
+    hidden: list[str] = []
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradingVersion:
+    """What grading needs of a version: the instructor's notebooks (instantiated) and the files beside them, by path."""
+
+    version_id: int
+    number: int
+    notebooks: Mapping[str, bytes]
+    resources: Mapping[str, bytes] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What happened, as frozen dataclasses, and telling it to the rooms that asked."""

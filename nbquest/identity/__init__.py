@@ -1,0 +1,1 @@
+"""People, as JupyterHub names them, and their roles in courses."""

@@ -1,0 +1,20 @@
+"""What other rooms and programs see of notifications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Notification(BaseModel):
+    """Something that a person should hear of. Kinds: `submission.graded` (payload: submission_id, course, assignment)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    kind: str
+    created_at: datetime
+    read_at: datetime | None
+    payload: dict[str, Any]

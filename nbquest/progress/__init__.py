@@ -1,0 +1,1 @@
+"""The XP ledger, and what follows from it: XP, level and streak."""
