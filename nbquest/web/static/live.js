@@ -1,0 +1,88 @@
+/**
+ * Keeps a page up to date: listens to the site's events and swaps in what changed, writes times as the reader's own.
+ * The page works without it.
+ */
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const steps = [
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
+/** Say how long ago or until; nothing past thirty days, where the server wrote the date. */
+function tell(seconds) {
+  if (Math.abs(seconds) < 60) return seconds <= 0 ? "just now" : "in a moment";
+  if (Math.abs(seconds) > 30 * 86400) return null;
+  const [unit, size] = steps.find(([, size]) => Math.abs(seconds) >= size);
+  return relative.format(Math.trunc(seconds / size), unit);
+}
+
+function refreshTimes() {
+  for (const element of document.querySelectorAll("time[datetime]")) {
+    const moment = new Date(element.dateTime);
+    const words = tell((moment - Date.now()) / 1000);
+    element.title = exact.format(moment);
+    if (words && element.textContent !== words) element.textContent = words;
+  }
+}
+
+/** Take the page anew and replace its content, keeping where the reader is. */
+async function refreshContent() {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [now, next] = [document.getElementById("content"), page.getElementById("content")];
+  if (!next || now.contains(document.activeElement?.closest("form") ?? null)) return;
+  const focused = document.activeElement?.id;
+  const open = new Set([...now.querySelectorAll("details[open][id]")].map((element) => element.id));
+  now.replaceChildren(...next.childNodes);
+  document.title = page.title;
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  refreshTimes();
+}
+
+function announce(submission) {
+  const note = document.getElementById("live-note");
+  const words = document.createElement("span");
+  words.dir = "auto";
+  const result = submission.result;
+  words.textContent = result
+    ? `${submission.assignment_title}: ${result.score} of ${result.max_score} points` +
+      (result.xp_gained > 0 ? `, +${result.xp_gained} XP` : "")
+    : `${submission.assignment_title}: could not be graded`;
+  const parts = [words];
+  const address = document.body.dataset.results + submission.id;
+  if (location.pathname !== address) {
+    const link = document.createElement("a");
+    link.href = address;
+    link.textContent = "See the result";
+    parts.push(link);
+  }
+  note.replaceChildren(...parts);
+  clearTimeout(announce.timer);
+  announce.timer = setTimeout(() => note.replaceChildren(), 12000);
+}
+
+function listen(address) {
+  const events = new EventSource(address);
+  events.addEventListener("submission.graded", (event) => {
+    announce(JSON.parse(event.data).submission);
+    refreshContent();
+  });
+  events.addEventListener("submission.grading", refreshContent);
+  // What was graded between this page and the open stream would be missed.
+  events.addEventListener("open", () => {
+    if (document.querySelector("[data-pending]")) refreshContent();
+  });
+  addEventListener("pagehide", () => events.close());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+}
+
+refreshTimes();
+setInterval(refreshTimes, 30000);
+if (document.body.dataset.events) listen(document.body.dataset.events);
