@@ -79,8 +79,10 @@ def command(spec: Containment) -> list[str]:
         arguments.append("--die-with-parent")
     arguments += _account_arguments(spec)
     arguments += _system_mounts()
+    mounts = [*spec.read_only_binds, *spec.binds]
     for destination, size in spec.tmpfs.items():
         arguments += ["--perms", "1777", "--size", str(size), "--tmpfs", destination]
+    arguments += _open_parents([*map(str, spec.read_only), *(inside for _, inside in mounts)])
     for path in spec.read_only:
         arguments += ["--ro-bind", str(path), str(path)]
     for source, destination in spec.read_only_binds:
@@ -117,6 +119,14 @@ def _account_arguments(spec: Containment) -> list[str]:
         "--cap-add",
         "CAP_SETPCAP",
     ]
+
+
+def _open_parents(destinations: Sequence[str]) -> list[str]:
+    """Make the folders above `destinations` passable: bubblewrap makes them for root alone where it runs as root."""
+    system = [Path(folder) for folder in SYSTEM_FOLDERS]
+    parents = {parent for destination in destinations for parent in Path(destination).parents if parent != Path("/")}
+    ours = sorted(parent for parent in parents if not any(parent.is_relative_to(folder) for folder in system))
+    return [part for parent in ours for part in ("--perms", "0755", "--dir", str(parent))]
 
 
 def _system_mounts() -> list[str]:
