@@ -11,7 +11,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from sqlalchemy.engine import Engine
 from starlette.middleware import Middleware
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
@@ -24,7 +24,7 @@ from nbquest.web.hub import HubClient
 from nbquest.web.live import Broadcaster
 from nbquest.web.middleware import BodyLimit, RequestEdge, SecurityHeadersMiddleware
 from nbquest.web.pages import STATIC_DIR
-from nbquest.web.site import People, Site
+from nbquest.web.site import People, Site, SiteDep
 
 API_VERSION = "0.1"
 
@@ -116,6 +116,11 @@ def _own_router(app: FastAPI) -> APIRouter:
     async def get_health() -> Health:
         """Say that the service answers."""
         return Health()
+
+    @router.get("", dependencies=[Depends(PUBLIC)], include_in_schema=False)
+    def go_home(site: SiteDep) -> RedirectResponse:
+        """Lead an address without its last slash to the home page."""
+        return RedirectResponse(site.prefix, status_code=308)
 
     @router.get("/openapi.json", dependencies=[Depends(PUBLIC)], include_in_schema=False)
     def get_openapi() -> dict[str, Any]:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -118,30 +118,26 @@ class Broadcaster:
                 await self._task
             self._task = None
 
-    @contextlib.asynccontextmanager
-    async def open_stream(self, person: str) -> AsyncIterator[Stream]:
-        """Give a stream of `person`'s signals from now on."""
-        stream = self.add_stream(person)
-        try:
-            yield stream
-        finally:
-            self.remove_stream(person, stream)
-
-    def add_stream(self, person: str) -> Stream:
-        """Return a new stream of `person`'s signals; whoever asked removes it."""
+    def require_room(self, person: str) -> None:
+        """Raise TooManyStreams or ShuttingDown where `person` can have no further stream."""
         if self._closed:
             raise ShuttingDown()
         if len(self._streams.get(person, ())) >= STREAMS_PER_PERSON:
             raise TooManyStreams()
+
+    @contextlib.contextmanager
+    def open_stream(self, person: str) -> Iterator[Stream]:
+        """Give a stream of `person`'s signals from now on."""
         stream = Stream()
         self._streams[person].add(stream)
-        return stream
-
-    def remove_stream(self, person: str, stream: Stream) -> None:
-        """Forget a stream that has ended."""
-        self._streams[person].discard(stream)
-        if not self._streams[person]:
-            del self._streams[person]
+        if self._closed:
+            stream.offer(Closing())
+        try:
+            yield stream
+        finally:
+            self._streams[person].discard(stream)
+            if not self._streams[person]:
+                del self._streams[person]
 
     @property
     def stream_count(self) -> int:
