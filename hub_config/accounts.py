@@ -13,7 +13,7 @@ MIN_DIFFERENT_CHARACTERS = 4
 
 # Names that others would take for the site's own voice.
 RESERVED = frozenset(
-    [
+    {
         "admin",
         "administrator",
         "anonymous",
@@ -34,7 +34,7 @@ RESERVED = frozenset(
         "staff",
         "support",
         "system",
-    ]
+    }
 )
 
 

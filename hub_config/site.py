@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from hub_config import secrets
 from nbquest.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -42,8 +42,8 @@ class Site:
 
     @property
     def label(self) -> str:
-        """Short name that tells this site from another one on the same machine."""
-        return hashlib.sha256(str(self.settings.data_dir.resolve()).encode()).hexdigest()[:8]
+        """Short name that tells this site from another one on the same machine; it stays when the data are moved."""
+        return secrets.read_or_make(self.settings.secrets_dir, "site_label")[:8]
 
 
 def free_port() -> int:
