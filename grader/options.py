@@ -1,0 +1,38 @@
+"""What an administrator may choose about grading: limits, interpreter, and whether to go without a sandbox."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one run of a submission may use. Times in seconds, sizes as the names say."""
+
+    cell_seconds: float = 30.0
+    total_seconds: float = 120.0
+    memory_mb: int = 1024
+    output_kb: int = 1024
+    disk_mb: int = 256
+    processes: int = 128
+
+
+@dataclass(frozen=True, kw_only=True)
+class GraderOptions:
+    """How to grade. `python` None means the learner environment beside ours, else our own interpreter.
+
+    `insecure` runs student code without namespaces: for a developer's machine and one's own notebooks only.
+    """
+
+    python: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+    insecure: bool = False
+
+    def interpreter(self) -> Path:
+        """Return the interpreter that runs student code."""
+        if self.python is not None:
+            return self.python
+        beside = Path(sys.prefix).parent / ".venv-learner" / "bin" / "python"
+        return beside if beside.exists() else Path(sys.executable)
