@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Collection
 from pathlib import Path
 
-from grader.grading import GraderOptions
 from sqlalchemy.orm import Session
 
-from nbquest.courses.views import Assignment, Course, GradingVersion, PublishResult, Release
+from grader.grading import GraderOptions
+from nbquest.courses import publishing, queries
+from nbquest.courses.errors import AssignmentNotFound, CourseNotFound
+from nbquest.courses.models import VersionFileRow, VersionRow
+from nbquest.courses.views import (
+    Assignment,
+    AssignmentKey,
+    Course,
+    GradingVersion,
+    PublishResult,
+    Release,
+    ReleaseFile,
+    VersionLabel,
+)
 from nbquest.files.store import BlobStore
+from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
 
 
@@ -24,27 +39,64 @@ def publish_course(
 
     `publisher` becomes an instructor of the course. Raises CourseFolderError naming file and cell.
     """
-    raise NotImplementedError
+    return publishing.publish_course(session, blobs, path, publisher=publisher, grader_options=grader_options)
 
 
 def list_courses(session: Session, person_name: str) -> list[Course]:
     """Return the courses that this person may learn or teach, by title."""
-    raise NotImplementedError
+    named = list(identity.list_course_roles(session, person_name))
+    return [queries.course_view(row) for row in queries.list_open_or_named(session, named)]
+
+
+def list_all_courses(session: Session) -> list[Course]:
+    """Return every course of the site, by title; for administration."""
+    return [queries.course_view(row) for row in queries.list_all(session)]
 
 
 def get_course(session: Session, slug: str) -> Course:
     """Return the course. Raises CourseNotFound."""
-    raise NotImplementedError
+    row = queries.find_course(session, slug)
+    if row is None:
+        raise CourseNotFound(course=slug)
+    return queries.course_view(row)
 
 
 def list_assignments(session: Session, course: str) -> list[Assignment]:
     """Return the course's assignments in order. Raises CourseNotFound."""
-    raise NotImplementedError
+    get_course(session, course)
+    return [queries.assignment_view(*row) for row in queries.list_assignments(session, course)]
 
 
 def get_assignment(session: Session, course: str, assignment: str) -> Assignment:
     """Return the assignment, also one that is hidden now. Raises AssignmentNotFound."""
-    raise NotImplementedError
+    for row in queries.list_assignments(session, course, assignment, with_hidden=True):
+        return queries.assignment_view(*row)
+    raise AssignmentNotFound(course=course, assignment=assignment)
+
+
+def get_assignment_key(session: Session, course: str, assignment: str) -> AssignmentKey:
+    """Return the numbers by which other rooms' tables refer to it. Raises AssignmentNotFound, also for a hidden one."""
+    for row, version in queries.list_assignments(session, course, assignment):
+        return AssignmentKey(assignment_id=row.id, version_id=version.id, notebooks=_notebooks(session, version))
+    raise AssignmentNotFound(course=course, assignment=assignment)
+
+
+def get_newest_version_id(session: Session, assignment_id: int) -> int:
+    """Return the number of the assignment's newest version. Raises AssignmentNotFound."""
+    version = queries.newest_version(session, assignment_id)
+    if version is None:
+        raise AssignmentNotFound
+    return version.id
+
+
+def list_assignment_ids(session: Session, course: str | None, assignment: str | None) -> list[int]:
+    """Return the numbers of the assignments of this course and of this slug (None: any), hidden ones too."""
+    return queries.list_assignment_ids(session, course, assignment)
+
+
+def list_version_labels(session: Session, version_ids: Collection[int]) -> dict[int, VersionLabel]:
+    """Return what these versions are called, by their numbers."""
+    return queries.list_version_labels(session, version_ids)
 
 
 def role_in_course(session: Session, person_name: str, course: str) -> CourseRole | None:
@@ -52,14 +104,47 @@ def role_in_course(session: Session, person_name: str, course: str) -> CourseRol
 
     Raises CourseNotFound. A course in which somebody has no role must look to them as if it weren't there.
     """
-    raise NotImplementedError
+    found = get_course(session, course)
+    role = identity.course_role(session, person_name, course)
+    return "learner" if role is None and found.enrolment == "open" else role
 
 
 def get_release(session: Session, blobs: BlobStore, course: str, assignment: str) -> Release:
     """Return the newest version's files as learners fetch them. Raises AssignmentNotFound, also for a hidden one."""
-    raise NotImplementedError
+    for row, version in queries.list_assignments(session, course, assignment):
+        files = queries.list_files(session, version.id, "release", "resource")
+        return Release(
+            course=course,
+            assignment=row.slug,
+            title=row.title,
+            version=version.number,
+            files=[_release_file(blobs, file) for file in files],
+        )
+    raise AssignmentNotFound(course=course, assignment=assignment)
 
 
 def get_grading_version(session: Session, blobs: BlobStore, version_id: int) -> GradingVersion:
-    """Return what grading needs of the version."""
-    raise NotImplementedError
+    """Return what grading needs of the version. Raises AssignmentNotFound."""
+    version = session.get(VersionRow, version_id)
+    if version is None:
+        raise AssignmentNotFound
+    files = queries.list_files(session, version_id, "source", "resource")
+    return GradingVersion(
+        version_id=version.id,
+        number=version.number,
+        notebooks={file.path: blobs.get(file.sha256) for file in files if file.kind == "source"},
+        resources={file.path: blobs.get(file.sha256) for file in files if file.kind == "resource"},
+    )
+
+
+def _notebooks(session: Session, version: VersionRow) -> frozenset[str]:
+    return frozenset(file.path for file in queries.list_files(session, version.id, "source"))
+
+
+def _release_file(blobs: BlobStore, file: VersionFileRow) -> ReleaseFile:
+    return ReleaseFile(
+        path=file.path,
+        sha256=file.sha256,
+        size=file.size,
+        content_base64=base64.b64encode(blobs.get(file.sha256)).decode("ascii"),
+    )

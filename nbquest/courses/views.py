@@ -89,3 +89,22 @@ class GradingVersion:
     number: int
     notebooks: Mapping[str, bytes]
     resources: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionLabel:
+    """What a version is called: course and assignment by slug, the assignment's title, the version's number."""
+
+    course: str
+    assignment: str
+    title: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentKey:
+    """The numbers of an assignment and its newest version, and the paths of the notebooks that it is made of."""
+
+    assignment_id: int
+    version_id: int
+    notebooks: frozenset[str]

@@ -1,1 +1,1 @@
-"""The store: engine, sessions, types and migrations."""
+"""The database: engine, transactions, column types and the migrations."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import sqlalchemy
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from nbquest.errors import SettingsError
@@ -27,3 +28,8 @@ def session_scope(engine: Engine) -> Iterator[Session]:
     """Yield a session whose transaction commits on return and rolls back on an exception."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def psycopg_address(database_url: str) -> str:
+    """Return SQLAlchemy's address as psycopg itself reads it."""
+    return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)

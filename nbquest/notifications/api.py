@@ -2,33 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import psycopg
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from nbquest.clock import utc_now
+from nbquest.db.engine import psycopg_address
+from nbquest.identity import api as identity
+from nbquest.notifications.errors import NotificationNotFound
+from nbquest.notifications.models import NotificationRow
 from nbquest.notifications.views import Notification
 
 CHANNEL = "nbquest"
+MAX_LIST = 500
+LISTENING: Mapping[str, Any] = {"person": "", "kind": "listening", "payload": {}}
 
 
 def list_notifications(
     session: Session, person: str, after_id: int | None = None, limit: int = 100
 ) -> list[Notification]:
     """Return the person's notifications after `after_id`, oldest first; without it the newest ones, oldest first."""
-    raise NotImplementedError
+    person_id = identity.find_person_id(session, person)
+    query = select(NotificationRow).where(NotificationRow.person_id == person_id).limit(max(0, min(limit, MAX_LIST)))
+    if after_id is None:
+        return [_view(row) for row in reversed(session.scalars(query.order_by(NotificationRow.id.desc())).all())]
+    newer = query.where(NotificationRow.id > after_id).order_by(NotificationRow.id)
+    return [_view(row) for row in session.scalars(newer)]
 
 
 def get_notification(session: Session, person: str, notification_id: int) -> Notification:
     """Return one of the person's notifications. Raises NotificationNotFound."""
-    raise NotImplementedError
+    person_id = identity.find_person_id(session, person)
+    row = session.get(NotificationRow, notification_id)
+    if row is None or row.person_id != person_id:
+        raise NotificationNotFound
+    return _view(row)
+
+
+def notify(session: Session, *, person: str, kind: str, object: str, payload: dict[str, Any]) -> int | None:
+    """Keep a notification and tell it when this transaction commits; the same `object` is told once.
+
+    Returns its number, None where it was there already.
+    """
+    values = {
+        "person_id": identity.get_person_id(session, person),
+        "kind": kind,
+        "object": object,
+        "payload": payload,
+        "created_at": utc_now(),
+    }
+    number = session.scalar(
+        insert(NotificationRow)
+        .values(**values)
+        .on_conflict_do_nothing(index_elements=["person_id", "kind", "object"])
+        .returning(NotificationRow.id)
+    )
+    if number is not None:
+        _tell(session, {"person": person, "id": number})
+    return number
+
+
+def tell(session: Session, *, person: str, kind: str, payload: dict[str, Any]) -> None:
+    """Tell a passing change of state when this transaction commits, without keeping it."""
+    _tell(session, {"person": person, "kind": kind, "payload": payload})
 
 
 async def listen(database_url: str) -> AsyncIterator[dict[str, Any]]:
     """Yield what is told on the channel from now on, committed transactions only.
 
-    Either `{"person", "id"}`: a notification of that id is there to be read; or `{"person", "kind", "payload"}`: a change
-    of state without a row. Raises psycopg.OperationalError when the connection is lost; the caller listens again.
+    Either `{"person", "id"}`: a notification of that id is there to be read; or `{"person", "kind", "payload"}`: a
+    change of state without a row. The first one is LISTENING, to nobody: from then on nothing is missed. Raises
+    psycopg.OperationalError when the connection is lost; the caller listens again.
     """
-    raise NotImplementedError
-    yield {}
+    connection = await psycopg.AsyncConnection.connect(psycopg_address(database_url), autocommit=True)
+    async with connection:
+        await connection.execute(f"LISTEN {CHANNEL}")
+        yield dict(LISTENING)
+        async for notification in connection.notifies():
+            yield json.loads(notification.payload)
+
+
+def _tell(session: Session, message: dict[str, Any]) -> None:
+    session.execute(select(func.pg_notify(CHANNEL, json.dumps(message))))
+
+
+def _view(row: NotificationRow) -> Notification:
+    return Notification(
+        id=row.id, kind=row.kind, created_at=row.created_at, read_at=row.read_at, payload=dict(row.payload)
+    )

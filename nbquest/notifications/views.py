@@ -9,7 +9,10 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Notification(BaseModel):
-    """Something that a person should hear of. Kinds: `submission.graded` (payload: submission_id, course, assignment)."""
+    """Something that a person should hear of.
+
+    Kind `submission.graded` (payload: submission_id, course, assignment, state): grading has ended, graded or not.
+    """
 
     model_config = ConfigDict(frozen=True)
 

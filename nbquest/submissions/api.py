@@ -3,24 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from nbquest.clock import utc_now
+from nbquest.courses import api as courses
+from nbquest.courses.errors import CourseNotFound
+from nbquest.courses.views import Course
 from nbquest.files.store import BlobStore
-from nbquest.submissions.views import CourseWork, Page, Submission
+from nbquest.identity import api as identity
+from nbquest.identity.views import CourseRole
+from nbquest.submissions import assemble, grades, queries, rules
+from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound
+from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
+from nbquest.submissions.models import SubmissionFileRow, SubmissionRow
+from nbquest.submissions.queries import Known
+from nbquest.submissions.views import CourseWork, NextStep, Page, Submission
+
+__all__ = [
+    "get_course_work",
+    "get_feedback",
+    "get_submission",
+    "list_course_work",
+    "list_submissions",
+    "record_failure",
+    "record_outcome",
+    "regrade",
+    "set_xp_gained",
+    "start_attempt",
+    "submit",
+]
 
 MAX_PAGE = 200
+DEFAULT_MAX_BYTES = 20 * 1024 * 1024
 
 
 def list_course_work(session: Session, person: str) -> list[CourseWork]:
     """Return the courses that this person may learn or teach, with their own work in each."""
-    raise NotImplementedError
+    roles = identity.list_course_roles(session, person)
+    return [
+        _course_work(session, person, course, roles.get(course.slug, "learner"))
+        for course in courses.list_courses(session, person)
+    ]
 
 
 def get_course_work(session: Session, person: str, course: str) -> CourseWork:
     """Return one course with this person's own work. Raises CourseNotFound, also where they have no role."""
-    raise NotImplementedError
+    role = courses.role_in_course(session, person, course)
+    if role is None:
+        raise CourseNotFound(course=course)
+    return _course_work(session, person, courses.get_course(session, course), role)
 
 
 def submit(
@@ -32,18 +66,55 @@ def submit(
     assignment: str,
     notebooks: Mapping[str, bytes],
     key: str,
-    max_bytes: int = 20 * 1024 * 1024,
+    max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Submission:
     """Store the notebooks (by path), a row and the grading job in this transaction; the same `key` stores once.
 
-    Raises AssignmentNotFound, InvalidSubmission, SubmissionTooLarge, KeyReused (same key, other person or assignment).
+    Raises CourseNotFound (also where the person has no role), AssignmentNotFound, InvalidSubmission,
+    SubmissionTooLarge, KeyReused (the same key for another assignment).
     """
-    raise NotImplementedError
+    if courses.role_in_course(session, person, course) is None:
+        raise CourseNotFound(course=course)
+    target = courses.get_assignment_key(session, course, assignment)
+    if not key or len(key) > rules.MAX_KEY or not key.isprintable():
+        raise InvalidSubmission("The key must be a text of 1 to 200 characters, such as a UUID.")
+    identity.get_or_create_person(session, person)
+    person_id = identity.lock_person(session, person)
+    stored = queries.find_by_key(session, person_id, key)
+    if stored is not None:
+        if stored.assignment_id != target.assignment_id:
+            raise KeyReused
+        return get_submission(session, stored.id)
+    accepted = rules.accept_notebooks(notebooks, target.notebooks, max_bytes)
+    now = utc_now()
+    row = SubmissionRow(
+        id=uuid4(),
+        person_id=person_id,
+        assignment_id=target.assignment_id,
+        version_id=target.version_id,
+        number=_next_number(session, person_id, target.assignment_id),
+        key=key,
+        submitted_at=now,
+        late=rules.is_late(now, courses.get_assignment(session, course, assignment).due_at),
+        repairs=accepted.repairs,
+    )
+    session.add(row)
+    session.flush()
+    session.add_all(
+        SubmissionFileRow(submission_id=row.id, path=path, sha256=blobs.put(content), size=len(content))
+        for path, content in accepted.notebooks.items()
+    )
+    grades.queue_attempt(session, row.id, target.version_id)
+    return get_submission(session, row.id)
 
 
 def get_submission(session: Session, submission_id: UUID) -> Submission:
     """Return the submission. Raises SubmissionNotFound. Whether the reader may see it is the caller's question."""
-    raise NotImplementedError
+    known = _get_known(session, submission_id)
+    if known.grade is None:
+        return assemble.submission_view(known, [])
+    cells = queries.list_cells(session, [known.grade.attempt_id])[known.grade.attempt_id]
+    return assemble.submission_view(known, cells, _next_step(session, known))
 
 
 def list_submissions(
@@ -55,10 +126,71 @@ def list_submissions(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[Submission]:
-    """Return submissions, newest first, `limit` at most (and never more than 200). Raises InvalidCursor."""
-    raise NotImplementedError
+    """Return submissions, newest first, `limit` at most (and never more than 200). Raises InvalidCursor.
+
+    Their results carry no next step: that is for the one submission that somebody looks at.
+    """
+    limit = max(1, min(limit, MAX_PAGE))
+    found = queries.list_known(
+        session, course=course, assignment=assignment, person=person, cursor=cursor, limit=limit + 1
+    )
+    page = found[:limit]
+    cells = queries.list_cells(session, [known.grade.attempt_id for known in page if known.grade is not None])
+    return Page[Submission](
+        items=[assemble.submission_view(known, cells[known.grade.attempt_id] if known.grade else []) for known in page],
+        next_cursor=queries.write_cursor(page[-1].submission) if len(found) > limit else None,
+    )
+
+
+def get_feedback(session: Session, blobs: BlobStore, submission_id: UUID) -> dict[str, bytes]:
+    """Return the feedback pages (HTML) by notebook; none before it is graded. Raises SubmissionNotFound."""
+    grade = _get_known(session, submission_id).grade
+    return {} if grade is None else {path: blobs.get(sha256) for path, sha256 in sorted(grade.feedback.items())}
 
 
 def regrade(session: Session, submission_id: UUID) -> Submission:
     """Grade the submission again, by the assignment's newest version. What is being graded already stays as it is."""
-    raise NotImplementedError
+    known = _get_known(session, submission_id)
+    grades.queue_attempt(session, submission_id, courses.get_newest_version_id(session, known.submission.assignment_id))
+    return get_submission(session, submission_id)
+
+
+def _course_work(session: Session, person: str, course: Course, role: CourseRole) -> CourseWork:
+    theirs: dict[str, list[Known]] = {}
+    for known in queries.list_known(session, course=course.slug, person=person):
+        theirs.setdefault(known.assignment, []).append(known)
+    return CourseWork(
+        course=course,
+        role=role,
+        assignments=[
+            assemble.assignment_work(assignment, theirs.get(assignment.slug, []))
+            for assignment in courses.list_assignments(session, course.slug)
+        ],
+    )
+
+
+def _next_step(session: Session, known: Known) -> NextStep | None:
+    assert known.grade is not None
+    course = courses.get_course(session, known.course)
+    work = _course_work(session, known.person, course, "learner")
+    return rules.next_step(
+        known.course, work.assignments, known.assignment, known.grade.score, pending=bool(known.grade.needs_manual)
+    )
+
+
+def _next_number(session: Session, person_id: int, assignment_id: int) -> int:
+    return (
+        1
+        + session.scalars(
+            select(func.coalesce(func.max(SubmissionRow.number), 0)).where(
+                SubmissionRow.person_id == person_id, SubmissionRow.assignment_id == assignment_id
+            )
+        ).one()
+    )
+
+
+def _get_known(session: Session, submission_id: UUID) -> Known:
+    known = queries.find_known(session, submission_id)
+    if known is None:
+        raise SubmissionNotFound
+    return known

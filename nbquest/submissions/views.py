@@ -7,7 +7,6 @@ from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 from grader.report import CellStatus, Isolation, ReportStatus
-
 from nbquest.courses.views import Assignment, Course, JsonDecimal, View
 from nbquest.identity.views import CourseRole
 

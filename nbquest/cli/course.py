@@ -1,0 +1,101 @@
+"""`nbquest course`: publish courses and list them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import sqlalchemy
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from nbquest.courses import api as courses
+from nbquest.courses.options import grader_options
+from nbquest.courses.views import PublishResult
+from nbquest.db import migrate
+from nbquest.db.embedded import EmbeddedPostgres
+from nbquest.db.engine import session_scope
+from nbquest.files.store import open_blob_store
+from nbquest.settings import Settings, load_settings
+
+app = typer.Typer(help="Publish courses and list them.", no_args_is_help=True)
+
+
+@app.command("publish")
+def publish(
+    path: Annotated[Path, typer.Argument(help="Course folder: nbgrader's, or ours with a course.toml.")],
+    instructor: Annotated[
+        str | None, typer.Option("--instructor", help="User name that becomes an instructor of the course.")
+    ] = None,
+) -> None:
+    """Publish a course folder. What hasn't changed since the last time stays as it is."""
+    settings = load_settings()
+    with open_session(settings) as session:
+        result = courses.publish_course(
+            session,
+            open_blob_store(settings),
+            path,
+            publisher=instructor,
+            grader_options=grader_options(settings),
+        )
+    _print_result(result)
+
+
+@app.command("list")
+def list_courses() -> None:
+    """List the site's courses and their assignments."""
+    table = Table(box=None, pad_edge=False)
+    for title in ("Course", "Assignment", "Version", "Points", "Due"):
+        table.add_column(title, overflow="fold")
+    with open_session(load_settings()) as session:
+        for course in courses.list_all_courses(session):
+            table.add_row(f"{course.slug} ({course.enrolment})")
+            for assignment in courses.list_assignments(session, course.slug):
+                due = "" if assignment.due_at is None else f"{assignment.due_at:%Y-%m-%d %H:%M} UTC"
+                points = f"{assignment.points.normalize():f}"
+                table.add_row("", assignment.slug, str(assignment.version), points, due)
+    Console().print(table)
+
+
+@contextlib.contextmanager
+def open_session(settings: Settings) -> Iterator[Session]:
+    """Yield a session on the site's database, which is started for as long where the site doesn't run."""
+    with _database_url(settings) as url:
+        migrate.upgrade(url)
+        engine = sqlalchemy.create_engine(url)
+        try:
+            with session_scope(engine) as session:
+                yield session
+        finally:
+            engine.dispose()
+
+
+@contextlib.contextmanager
+def _database_url(settings: Settings) -> Iterator[str]:
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    postgres = EmbeddedPostgres(settings.data_dir)
+    was_running = (postgres.cluster / "PG_VERSION").exists() and postgres.is_running()
+    if not was_running:
+        postgres.start()
+    try:
+        yield postgres.url("nbquest")
+    finally:
+        if not was_running:
+            postgres.stop()
+
+
+def _print_result(result: PublishResult) -> None:
+    print(f"{result.course.title} ({result.course.slug})")
+    for assignment in result.assignments:
+        state = f"version {assignment.version}" + ("" if assignment.created else ", unchanged")
+        print(f"  {assignment.slug}: {state}, {assignment.points.normalize():f} points")
+        for warning in assignment.warnings:
+            print(f"    note: {warning}")
+    for slug in result.hidden:
+        print(f"  {slug}: no longer in the folder, hidden")

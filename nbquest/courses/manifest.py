@@ -1,0 +1,96 @@
+"""Reads `course.toml`: what it may say, and what is wrong with it in words an author understands."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from nbquest.courses.errors import CourseFolderError
+from nbquest.courses.views import Enrolment
+
+MANIFEST = "course.toml"
+SLUG = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
+
+
+class AssignmentEntry(BaseModel):
+    """One `[[assignments]]` of course.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    slug: str = Field(pattern=SLUG)
+    title: str | None = Field(default=None, min_length=1, max_length=200)
+    description: str = Field(default="", max_length=4000)
+    due: datetime | None = None
+    skills: list[str] = Field(default_factory=list, max_length=50)
+    points: Decimal | None = None
+
+    @field_validator("due", mode="before")
+    @classmethod
+    def _due_is_a_moment(cls, value: Any) -> Any:
+        """Only TOML's own offset date-time says which moment is meant."""
+        if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
+            return value
+        raise ValueError("needs a date, a time and an offset, unquoted, as in 2027-03-07T23:59:00+01:00")
+
+
+class Manifest(BaseModel):
+    """A whole course.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    slug: str | None = Field(default=None, pattern=SLUG)
+    title: str = Field(min_length=1, max_length=200)
+    description: str = Field(default="", max_length=4000)
+    enrolment: Enrolment = "open"
+    assignments: list[AssignmentEntry] = Field(min_length=1)
+
+    @field_validator("assignments")
+    @classmethod
+    def _slugs_differ(cls, entries: list[AssignmentEntry]) -> list[AssignmentEntry]:
+        seen: set[str] = set()
+        for entry in entries:
+            if entry.slug in seen:
+                raise ValueError(f"{entry.slug} is listed twice")
+            seen.add(entry.slug)
+        return entries
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the folder's course.toml, None where there is none. Raises CourseFolderError saying what to mend."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return None
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise CourseFolderError(f"can't be read: {error}", file=MANIFEST) from None
+    try:
+        return Manifest.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(_problem(content, problem) for problem in error.errors())
+        raise CourseFolderError(problems, file=MANIFEST) from None
+
+
+def _problem(content: dict[str, Any], problem: Any) -> str:
+    """Return one problem, naming assignments by their slug rather than by their number."""
+    location = list(problem["loc"])
+    words = []
+    if len(location) > 1 and location[0] == "assignments":
+        entry = content["assignments"][location[1]]
+        slug = entry.get("slug") if isinstance(entry, dict) else None
+        words.append(f"assignment {slug or location[1] + 1}")
+        location = location[2:]
+    words += [".".join(map(str, location))] if location else []
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        message = "is not a key of course.toml"
+    elif problem["type"] == "string_pattern_mismatch":
+        message = "must be made of letters, digits, hyphens, underscores and dots"
+    elif problem["type"] == "missing":
+        message = "is missing"
+    return f"{', '.join(words)}: {message}"

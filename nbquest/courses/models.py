@@ -1,0 +1,72 @@
+"""Tables of courses, assignments and their versions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nbquest.db.base import Base, Identifier
+
+
+class CourseRow(Base):
+    """A course, as its folder described it the last time that it was published."""
+
+    __tablename__ = "courses"
+    __table_args__ = (CheckConstraint("enrolment IN ('open', 'closed')", name="enrolment"),)
+
+    id: Mapped[Identifier]
+    slug: Mapped[str] = mapped_column(Text, unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    enrolment: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class AssignmentRow(Base):
+    """An assignment. `hidden`: no longer in the course's folder; what was handed in stays."""
+
+    __tablename__ = "assignments"
+    __table_args__ = (UniqueConstraint("course_id", "slug"),)
+
+    id: Mapped[Identifier]
+    course_id: Mapped[int] = mapped_column(ForeignKey("courses.id"))
+    slug: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime | None]
+    skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    position: Mapped[int]
+    hidden: Mapped[bool] = mapped_column(server_default="false")
+
+
+class VersionRow(Base):
+    """What an assignment was at one publishing. Never changed; the newest has the highest number."""
+
+    __tablename__ = "assignment_versions"
+    __table_args__ = (UniqueConstraint("assignment_id", "number"),)
+
+    id: Mapped[Identifier]
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"))
+    number: Mapped[int]
+    digest: Mapped[str] = mapped_column(Text)
+    points: Mapped[Decimal]
+    warnings: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    published_at: Mapped[datetime]
+
+
+class VersionFileRow(Base):
+    """A file of a version: an instructor's notebook (source), a learner's (release), or one beside them (resource)."""
+
+    __tablename__ = "version_files"
+    __table_args__ = (CheckConstraint("kind IN ('source', 'release', 'resource')", name="kind"),)
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("assignment_versions.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    sha256: Mapped[str] = mapped_column(Text)
+    size: Mapped[int]

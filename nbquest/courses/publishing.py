@@ -1,0 +1,173 @@
+"""Publishing: from a course folder to numbered versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from grader.errors import SourceError
+from grader.grading import GraderOptions
+from nbquest.clock import utc_now
+from nbquest.courses import queries
+from nbquest.courses.errors import CourseFolderError
+from nbquest.courses.folder import AssignmentFolder, CourseFolder, read_course_folder
+from nbquest.courses.manifest import MANIFEST
+from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, VersionRow
+from nbquest.courses.views import PublishedAssignment, PublishResult
+from nbquest.files.store import BlobStore
+from nbquest.identity import api as identity
+
+if TYPE_CHECKING:
+    from grader.release import Release
+
+FORMAT = 1
+"""Part of every digest: raise it when the same source is to give another release."""
+
+
+def publish_course(
+    session: Session, blobs: BlobStore, path: Path, *, publisher: str | None, grader_options: GraderOptions
+) -> PublishResult:
+    """See courses.api."""
+    folder = read_course_folder(path)
+    course = _save_course(session, folder)
+    publisher_id = None
+    if publisher is not None:
+        identity.set_course_role(session, publisher, course.slug, "instructor")
+        publisher_id = identity.get_person_id(session, publisher)
+    published = []
+    for position, assignment in enumerate(folder.assignments):
+        row = _save_assignment(session, course, assignment, position)
+        published.append(
+            _publish_assignment(
+                session, row, assignment, blobs=blobs, publisher_id=publisher_id, options=grader_options
+            )
+        )
+    hidden = _hide_others(session, course, {assignment.slug for assignment in folder.assignments})
+    return PublishResult(course=queries.course_view(course), assignments=published, hidden=hidden)
+
+
+def _save_course(session: Session, folder: CourseFolder) -> CourseRow:
+    """Make or update the course's row, and hold it: two publishings of it run one after the other."""
+    data = {"title": folder.title, "description": folder.description, "enrolment": folder.enrolment}
+    statement = insert(CourseRow).values(slug=folder.slug, created_at=utc_now(), **data)
+    return session.scalars(
+        statement.on_conflict_do_update(index_elements=["slug"], set_=data)
+        .returning(CourseRow)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _save_assignment(session: Session, course: CourseRow, folder: AssignmentFolder, position: int) -> AssignmentRow:
+    data = {
+        "title": folder.title,
+        "description": folder.description,
+        "due_at": folder.due_at,
+        "skills": folder.skills,
+        "position": position,
+        "hidden": False,
+    }
+    statement = insert(AssignmentRow).values(course_id=course.id, slug=folder.slug, **data)
+    return session.scalars(
+        statement.on_conflict_do_update(index_elements=["course_id", "slug"], set_=data)
+        .returning(AssignmentRow)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _publish_assignment(
+    session: Session,
+    row: AssignmentRow,
+    folder: AssignmentFolder,
+    *,
+    blobs: BlobStore,
+    publisher_id: int | None,
+    options: GraderOptions,
+) -> PublishedAssignment:
+    digest = content_digest(folder)
+    newest = queries.newest_version(session, row.id)
+    if newest is not None and newest.digest == digest:
+        return _published(row, newest, created=False)
+    releases = {name: _make_release(folder, name, options) for name in sorted(folder.notebooks)}
+    points = _total_points(folder, releases)
+    version = VersionRow(
+        assignment_id=row.id,
+        number=1 if newest is None else newest.number + 1,
+        digest=digest,
+        points=points,
+        warnings=[f"{name}: {warning}" for name, release in releases.items() for warning in release.warnings],
+        published_by=publisher_id,
+        published_at=utc_now(),
+    )
+    session.add(version)
+    session.flush()
+    _store_files(session, blobs, version, "source", {name: release.source for name, release in releases.items()})
+    _store_files(session, blobs, version, "release", {name: release.release for name, release in releases.items()})
+    _store_files(session, blobs, version, "resource", folder.resources)
+    return _published(row, version, created=True)
+
+
+def _total_points(folder: AssignmentFolder, releases: Mapping[str, Release]) -> Decimal:
+    """Return what the notebooks are worth. Raises CourseFolderError where course.toml says otherwise."""
+    points = sum((release.max_score for release in releases.values()), Decimal(0))
+    if folder.points is not None and folder.points != points:
+        raise CourseFolderError(
+            f"assignment {folder.slug}: points says {folder.points}, but the notebooks' cells add up to {points}",
+            file=MANIFEST,
+        )
+    return points
+
+
+def content_digest(folder: AssignmentFolder) -> str:
+    """Return the digest of all that makes a version: the files, and the points that they were said to be worth."""
+    files = {**folder.notebooks, **folder.resources}
+    listed = [[name, hashlib.sha256(content).hexdigest()] for name, content in sorted(files.items())]
+    points = None if folder.points is None else f"{folder.points.normalize():f}"
+    return hashlib.sha256(json.dumps([FORMAT, points, listed]).encode()).hexdigest()
+
+
+def _make_release(folder: AssignmentFolder, name: str, options: GraderOptions) -> Release:
+    from grader.release import make_release  # noqa: PLC0415  # until that module is there
+
+    try:
+        return make_release(folder.notebooks[name], name=Path(name).stem, resources=folder.resources, options=options)
+    except SourceError as error:
+        raise CourseFolderError(error.message, file=f"{folder.where}/{name}", cell=error.cell) from error
+
+
+def _store_files(
+    session: Session, blobs: BlobStore, version: VersionRow, kind: str, files: Mapping[str, bytes]
+) -> None:
+    session.add_all(
+        VersionFileRow(version_id=version.id, kind=kind, path=path, sha256=blobs.put(content), size=len(content))
+        for path, content in files.items()
+    )
+    session.flush()
+
+
+def _hide_others(session: Session, course: CourseRow, kept: Iterable[str]) -> list[str]:
+    """Hide what is no longer in the folder; return the slugs that were hidden now."""
+    hidden = session.scalars(
+        update(AssignmentRow)
+        .where(AssignmentRow.course_id == course.id, AssignmentRow.slug.not_in(list(kept)), ~AssignmentRow.hidden)
+        .values(hidden=True)
+        .returning(AssignmentRow.slug)
+    )
+    return sorted(hidden)
+
+
+def _published(row: AssignmentRow, version: VersionRow, *, created: bool) -> PublishedAssignment:
+    return PublishedAssignment(
+        slug=row.slug,
+        version=version.number,
+        created=created,
+        points=version.points,
+        warnings=list(version.warnings),
+    )

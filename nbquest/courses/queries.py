@@ -1,0 +1,105 @@
+"""Reads of courses, assignments and versions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Row, and_, func, select
+from sqlalchemy.orm import Session
+
+from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, VersionRow
+from nbquest.courses.views import Assignment, Course, Enrolment, VersionLabel
+
+
+def find_course(session: Session, slug: str) -> CourseRow | None:
+    """Return the course's row, or None."""
+    return session.scalar(select(CourseRow).where(CourseRow.slug == slug))
+
+
+def list_all(session: Session) -> list[CourseRow]:
+    """Return every course, by title."""
+    return list(session.scalars(select(CourseRow).order_by(CourseRow.title, CourseRow.slug)))
+
+
+def list_open_or_named(session: Session, slugs: list[str]) -> list[CourseRow]:
+    """Return the courses of open enrolment and those named, by title."""
+    query = select(CourseRow).where((CourseRow.enrolment == "open") | CourseRow.slug.in_(slugs))
+    return list(session.scalars(query.order_by(CourseRow.title, CourseRow.slug)))
+
+
+def newest_version(session: Session, assignment_id: int) -> VersionRow | None:
+    """Return the assignment's newest version, or None before the first."""
+    query = select(VersionRow).where(VersionRow.assignment_id == assignment_id).order_by(VersionRow.number.desc())
+    return session.scalar(query.limit(1))
+
+
+def list_assignments(
+    session: Session, course_slug: str, slug: str | None = None, *, with_hidden: bool = False
+) -> list[Row[AssignmentRow, VersionRow]]:
+    """Return the course's assignments with their newest versions, in order; only the one named `slug` if given."""
+    newest = select(func.max(VersionRow.number)).where(VersionRow.assignment_id == AssignmentRow.id)
+    query = (
+        select(AssignmentRow, VersionRow)
+        .join(CourseRow, CourseRow.id == AssignmentRow.course_id)
+        .join(
+            VersionRow,
+            and_(VersionRow.assignment_id == AssignmentRow.id, VersionRow.number == newest.scalar_subquery()),
+        )
+        .where(CourseRow.slug == course_slug)
+        .order_by(AssignmentRow.position, AssignmentRow.slug)
+    )
+    if slug is not None:
+        query = query.where(AssignmentRow.slug == slug)
+    if not with_hidden:
+        query = query.where(~AssignmentRow.hidden)
+    return list(session.execute(query))
+
+
+def list_assignment_ids(session: Session, course: str | None, assignment: str | None) -> list[int]:
+    """Return the numbers of the assignments of this course and of this slug (None: any)."""
+    query = select(AssignmentRow.id).join(CourseRow, CourseRow.id == AssignmentRow.course_id).order_by(AssignmentRow.id)
+    if course is not None:
+        query = query.where(CourseRow.slug == course)
+    if assignment is not None:
+        query = query.where(AssignmentRow.slug == assignment)
+    return list(session.scalars(query))
+
+
+def list_version_labels(session: Session, version_ids: Collection[int]) -> dict[int, VersionLabel]:
+    """Return what these versions are called, by their numbers."""
+    query = (
+        select(VersionRow.id, CourseRow.slug, AssignmentRow.slug, AssignmentRow.title, VersionRow.number)
+        .join(AssignmentRow, AssignmentRow.id == VersionRow.assignment_id)
+        .join(CourseRow, CourseRow.id == AssignmentRow.course_id)
+        .where(VersionRow.id.in_(version_ids))
+    )
+    return {
+        version_id: VersionLabel(course=course, assignment=assignment, title=title, number=number)
+        for version_id, course, assignment, title, number in session.execute(query)
+    }
+
+
+def list_files(session: Session, version_id: int, *kinds: str) -> list[VersionFileRow]:
+    """Return the version's files of these kinds, by path."""
+    query = select(VersionFileRow).where(VersionFileRow.version_id == version_id, VersionFileRow.kind.in_(kinds))
+    return list(session.scalars(query.order_by(VersionFileRow.path)))
+
+
+def course_view(row: CourseRow) -> Course:
+    """Return the course as it is shown."""
+    enrolment: Enrolment = "open" if row.enrolment == "open" else "closed"
+    return Course(slug=row.slug, title=row.title, description=row.description, enrolment=enrolment)
+
+
+def assignment_view(row: AssignmentRow, version: VersionRow) -> Assignment:
+    """Return the assignment as it is shown."""
+    return Assignment(
+        slug=row.slug,
+        title=row.title,
+        description=row.description,
+        due_at=row.due_at,
+        points=version.points,
+        skills=list(row.skills),
+        version=version.number,
+        position=row.position,
+    )

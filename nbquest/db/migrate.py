@@ -1,0 +1,59 @@
+"""Brings a database to the newest revision; alembic, run from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LOCK = 0x6E627175657374
+"""Advisory lock (the letters of nbquest): two starts at once migrate one after the other."""
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Bring the database to `revision`, in one transaction. Idempotent."""
+    _run(database_url, revision, upwards=True)
+
+
+def downgrade(database_url: str, revision: str) -> None:
+    """Take the database back to `revision` (`base`: nothing of ours), in one transaction."""
+    _run(database_url, revision, upwards=False)
+
+
+def current_revision(database_url: str) -> str | None:
+    """Return the revision that the database is at, None before the first."""
+    engine = sqlalchemy.create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def newest_revision() -> str:
+    """Return the revision that this version of nbquest needs."""
+    newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    assert newest is not None, "there are no migrations"
+    return newest
+
+
+def _run(database_url: str, revision: str, *, upwards: bool) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    engine = sqlalchemy.create_engine(database_url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+            config.attributes["connection"] = connection
+            if upwards:
+                command.upgrade(config, revision)
+            else:
+                command.downgrade(config, revision)
+    finally:
+        engine.dispose()

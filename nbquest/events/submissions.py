@@ -1,0 +1,46 @@
+"""What happens to submissions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionEvent:
+    """What every event about a submission says."""
+
+    submission_id: UUID
+    person: str
+    course: str
+    assignment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradingStarted(SubmissionEvent):
+    """A worker has begun to grade a submission."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradingFailed(SubmissionEvent):
+    """A submission could not be graded, and won't be tried again by itself. `attempt_id`: the attempt that failed."""
+
+    attempt_id: int
+    failed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionGraded(SubmissionEvent):
+    """A submission has its grade. `any_passed`: at least one test passed, in part or in full."""
+
+    attempt_id: int
+    assignment_id: int
+    assignment_title: str
+    version: int
+    is_regrade: bool
+    submitted_at: datetime
+    score: Decimal
+    max_score: Decimal
+    any_passed: bool

@@ -1,0 +1,45 @@
+"""What people are told when something happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionEvent, SubmissionGraded
+from nbquest.notifications import api
+
+GRADED = "submission.graded"
+GRADING = "submission.grading"
+
+
+def tell_graded(session: Session, event: SubmissionGraded) -> None:
+    """Tell the learner that the grade is there."""
+    api.notify(
+        session, person=event.person, kind=GRADED, object=str(event.attempt_id), payload=_payload(event, "graded")
+    )
+
+
+def tell_grading_failed(session: Session, event: GradingFailed) -> None:
+    """Tell the learner that there will be no grade: the same kind, so that whoever waits for it hears."""
+    api.notify(
+        session,
+        person=event.person,
+        kind=GRADED,
+        object=f"{event.attempt_id}/failed/{event.failed_at.isoformat()}",
+        payload=_payload(event, "could-not-grade"),
+    )
+
+
+def tell_grading_started(session: Session, event: GradingStarted) -> None:
+    """Tell the learner that grading has begun."""
+    api.tell(session, person=event.person, kind=GRADING, payload=_payload(event, "grading"))
+
+
+def _payload(event: SubmissionEvent, state: str) -> dict[str, Any]:
+    return {
+        "submission_id": str(event.submission_id),
+        "course": event.course,
+        "assignment": event.assignment,
+        "state": state,
+    }

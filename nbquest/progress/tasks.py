@@ -1,0 +1,58 @@
+"""What progress does when something happens."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from nbquest.events.submissions import SubmissionGraded
+from nbquest.identity import api as identity
+from nbquest.progress import ledger, rules
+from nbquest.submissions import api as submissions
+
+
+def award_for_submission(session: Session, event: SubmissionGraded) -> None:
+    """Give the XP that a graded submission earns. The person is held meanwhile, so nothing is counted twice."""
+    person_id = identity.lock_person(session, event.person)
+    xp = rules.xp_for_improvement(event.score, ledger.paid_for_score(session, person_id, event.assignment_id))
+    if xp:
+        ledger.add_entry(
+            session,
+            person_id=person_id,
+            rule=ledger.ASSIGNMENT_SCORE,
+            # Another version may find more in the same submission; it then pays the difference under its own name.
+            object=f"{event.submission_id}@{event.version}" if event.is_regrade else str(event.submission_id),
+            label=f"{event.assignment_title}: {_plain(event.score)} of {_plain(event.max_score)} points",
+            points=xp,
+            assignment_id=event.assignment_id,
+            submission_id=event.submission_id,
+        )
+    if rules.is_full_marks(event.score, event.max_score):
+        ledger.add_entry(
+            session,
+            person_id=person_id,
+            rule=ledger.FULL_MARKS,
+            object=f"{event.course}/{event.assignment}",
+            label=f"{event.assignment_title}: full marks",
+            points=rules.FULL_MARKS_XP,
+            assignment_id=event.assignment_id,
+            submission_id=event.submission_id,
+        )
+    if rules.is_practice(event.score, event.any_passed):
+        # The day of handing in counts, not of grading: a long queue must break nobody's streak.
+        day = rules.local_day(event.submitted_at, identity.get_person(session, event.person).time_zone)
+        ledger.add_entry(
+            session,
+            person_id=person_id,
+            rule=ledger.DAILY_PRACTICE,
+            object=day.isoformat(),
+            label="Practised today",
+            points=rules.DAILY_PRACTICE_XP,
+            submission_id=event.submission_id,
+        )
+    submissions.set_xp_gained(session, event.attempt_id, ledger.earned_by_submission(session, event.submission_id))
+
+
+def _plain(points: Decimal) -> str:
+    return f"{points.normalize():f}"

@@ -1,0 +1,28 @@
+"""Puts the rooms together: who hears of what, in this order, and whose tasks a worker runs."""
+
+from __future__ import annotations
+
+from nbquest.courses import models as courses_models
+from nbquest.events.bus import Subscription
+from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
+from nbquest.identity import models as identity_models
+from nbquest.notifications import models as notifications_models
+from nbquest.notifications import tasks as notifications
+from nbquest.progress import models as progress_models
+from nbquest.progress import tasks as progress
+from nbquest.submissions import models as submissions_models
+from nbquest.submissions import tasks as submissions
+
+MODELS = (identity_models, courses_models, submissions_models, progress_models, notifications_models)
+"""Every room's tables; the migrations are checked against all of them."""
+
+TASKS = (submissions,)
+"""Modules whose tasks a worker runs."""
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    Subscription(SubmissionGraded, progress.award_for_submission),
+    # After progress: what is told includes what was earned.
+    Subscription(SubmissionGraded, notifications.tell_graded),
+    Subscription(GradingStarted, notifications.tell_grading_started),
+    Subscription(GradingFailed, notifications.tell_grading_failed),
+)

@@ -1,0 +1,89 @@
+"""Makes what is shown of submissions out of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import cast
+
+from grader.report import CellStatus, Isolation, ReportStatus
+from nbquest.courses.views import Assignment
+from nbquest.submissions.models import GradeCellRow, GradeRow
+from nbquest.submissions.queries import Known
+from nbquest.submissions.views import (
+    AssignmentWork,
+    CellOutcome,
+    NextStep,
+    Result,
+    Submission,
+    SubmissionState,
+    WorkState,
+)
+
+
+def submission_view(known: Known, cells: Sequence[GradeCellRow], step: NextStep | None = None) -> Submission:
+    """Return the submission as it is shown."""
+    row = known.submission
+    return Submission(
+        id=row.id,
+        course=known.course,
+        assignment=known.assignment,
+        assignment_title=known.assignment_title,
+        person=known.person,
+        number=row.number,
+        version=known.version,
+        submitted_at=row.submitted_at,
+        late=row.late,
+        state=cast(SubmissionState, known.attempt.state),
+        message=known.attempt.message,
+        result=None if known.grade is None else _result(known.grade, list(row.repairs), cells, step),
+    )
+
+
+def _result(grade: GradeRow, repairs: list[str], cells: Sequence[GradeCellRow], step: NextStep | None) -> Result:
+    return Result(
+        status=cast(ReportStatus, grade.status),
+        isolation=cast(Isolation, grade.isolation),
+        auto_score=grade.auto_score,
+        manual_score=grade.manual_score,
+        score=grade.score,
+        max_score=grade.max_score,
+        needs_manual=list(grade.needs_manual),
+        repairs=repairs + list(grade.repairs),
+        message=grade.message,
+        cells=[_cell(cell) for cell in cells],
+        graded_at=grade.graded_at,
+        seconds=grade.seconds,
+        xp_gained=grade.xp_gained,
+        next_step=step,
+    )
+
+
+def _cell(row: GradeCellRow) -> CellOutcome:
+    return CellOutcome(
+        notebook=row.notebook,
+        grade_id=row.grade_id,
+        score=row.score,
+        max_score=row.max_score,
+        status=cast(CellStatus, row.status),
+        message=row.message,
+        hidden=row.hidden,
+    )
+
+
+def assignment_work(assignment: Assignment, submissions: Sequence[Known]) -> AssignmentWork:
+    """Return how far somebody is with the assignment; `submissions` are theirs to it, newest first."""
+    scores: list[Decimal] = [known.grade.score for known in submissions if known.grade is not None]
+    latest = submissions[0] if submissions else None
+    state: WorkState = "not-submitted"
+    if latest is not None:
+        state = "grading" if latest.attempt.state == "queued" else cast(WorkState, latest.attempt.state)
+    return AssignmentWork(
+        assignment=assignment,
+        state=state,
+        best_score=max(scores, default=None),
+        max_score=assignment.points,
+        latest_submission=None if latest is None else latest.submission.id,
+        submissions=len(submissions),
+        late=latest is not None and latest.submission.late,
+    )

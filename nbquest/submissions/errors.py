@@ -1,0 +1,40 @@
+"""Errors about submissions."""
+
+from nbquest.errors import Conflict, InvalidInput, NotAllowed, NotFound
+
+
+class SubmissionNotFound(NotFound):
+    """There is no such submission."""
+
+    code = "submission-not-found"
+
+
+class InvalidSubmission(InvalidInput):
+    """What was handed in can't be taken."""
+
+    code = "invalid-submission"
+
+
+class SubmissionTooLarge(InvalidInput):
+    """What was handed in is too large."""
+
+    code = "submission-too-large"
+    http_status = 413
+
+
+class KeyReused(Conflict):
+    """This key was used for something else already; each submission needs a new one."""
+
+    code = "key-reused"
+
+
+class InvalidCursor(InvalidInput):
+    """This cursor does not come from a list of submissions."""
+
+    code = "invalid-cursor"
+
+
+class NotEnrolled(NotAllowed):
+    """You are not enrolled in this course."""
+
+    code = "not-enrolled"

@@ -1,0 +1,192 @@
+"""Attempts and grades: queued -> grading -> graded, or could-not-grade; and from there queued again by a regrade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from grader.grading import GradeOutcome
+from nbquest.clock import utc_now
+from nbquest.events.bus import emit
+from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
+from nbquest.files.store import BlobStore
+from nbquest.jobs.app import defer
+from nbquest.submissions import queries, rules
+from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionFileRow
+from nbquest.submissions.queries import Known
+from nbquest.submissions.views import CellOutcome
+
+GRADE_TASK = "submissions.grade"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttemptWork:
+    """What a worker needs to grade an attempt. `run` counts how often it has begun, this time included."""
+
+    attempt_id: int
+    version_id: int
+    run: int
+    files: Mapping[str, str]
+
+
+def queue_attempt(session: Session, submission_id: UUID, version_id: int) -> None:
+    """Have the submission graded by this version, unless it is or has been; what failed before is tried again."""
+    statement = insert(AttemptRow).values(
+        submission_id=submission_id, version_id=version_id, state="queued", queued_at=utc_now()
+    )
+    attempt_id = session.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["submission_id", "version_id"],
+            set_={"state": "queued", "runs": 0, "message": None, "queued_at": utc_now(), "finished_at": None},
+            where=AttemptRow.state == "could-not-grade",
+        ).returning(AttemptRow.id)
+    )
+    if attempt_id is not None:
+        defer(session, GRADE_TASK, attempt_id=attempt_id)
+
+
+def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:
+    """Mark the attempt as being graded; return what to grade, None where nothing is left to do.
+
+    A second run finds the state `grading`: the first one's worker was lost.
+    """
+    attempt = _lock(session, attempt_id)
+    if attempt is None or attempt.state not in {"queued", "grading"}:
+        return None
+    attempt.state = "grading"
+    attempt.runs += 1
+    attempt.started_at = utc_now()
+    session.flush()
+    known = _known(session, attempt)
+    emit(
+        session,
+        GradingStarted(
+            submission_id=attempt.submission_id,
+            person=known.person,
+            course=known.course,
+            assignment=known.assignment,
+        ),
+    )
+    files = session.execute(
+        select(SubmissionFileRow.path, SubmissionFileRow.sha256)
+        .where(SubmissionFileRow.submission_id == attempt.submission_id)
+        .order_by(SubmissionFileRow.path)
+    )
+    return AttemptWork(
+        attempt_id=attempt_id,
+        version_id=attempt.version_id,
+        run=attempt.runs,
+        files={row.path: row.sha256 for row in files},
+    )
+
+
+def record_outcome(
+    session: Session,
+    attempt_id: int,
+    outcomes: Mapping[str, GradeOutcome],
+    *,
+    blobs: BlobStore | None = None,
+    missing: Mapping[str, list[CellOutcome]] | None = None,
+) -> None:
+    """Keep the grade of an attempt, whose notebooks' outcomes come by path, and emit SubmissionGraded with it.
+
+    An attempt is graded once: a second outcome is dropped. `missing`: cells of notebooks that were not handed in.
+    Executed notebooks and feedback are kept where `blobs` is given.
+    """
+    attempt = _lock(session, attempt_id)
+    if attempt is None or attempt.state not in {"queued", "grading"}:
+        return
+    outcome = rules.combine_reports({path: made.report for path, made in outcomes.items()}, missing or {})
+    now = utc_now()
+    session.add(
+        GradeRow(
+            attempt_id=attempt_id,
+            status=outcome.status,
+            isolation=outcome.isolation,
+            auto_score=outcome.score,
+            manual_score=None,
+            max_score=outcome.max_score,
+            needs_manual=outcome.needs_manual,
+            repairs=outcome.repairs,
+            warnings=outcome.warnings,
+            message=outcome.message,
+            seconds=outcome.seconds,
+            feedback=_keep(blobs, {p: m.feedback_html.encode() for p, m in outcomes.items() if m.feedback_html}),
+            executed=_keep(blobs, {p: m.executed_notebook for p, m in outcomes.items() if m.executed_notebook}),
+            xp_gained=0,
+            graded_at=now,
+        )
+    )
+    attempt.state, attempt.message, attempt.finished_at = "graded", None, now
+    session.flush()
+    session.add_all(
+        GradeCellRow(attempt_id=attempt_id, position=position, **cell.model_dump())
+        for position, cell in enumerate(outcome.cells)
+    )
+    session.flush()
+    emit(session, _graded(_known(session, attempt), attempt, outcome))
+
+
+def record_failure(session: Session, attempt_id: int, message: str) -> None:
+    """Say that the attempt could not be graded, and why. An attempt that has its grade keeps it."""
+    attempt = _lock(session, attempt_id)
+    if attempt is None or attempt.state not in {"queued", "grading"}:
+        return
+    now = utc_now()
+    attempt.state, attempt.message, attempt.finished_at = "could-not-grade", message, now
+    session.flush()
+    known = _known(session, attempt)
+    emit(
+        session,
+        GradingFailed(
+            submission_id=attempt.submission_id,
+            person=known.person,
+            course=known.course,
+            assignment=known.assignment,
+            attempt_id=attempt_id,
+            failed_at=now,
+        ),
+    )
+
+
+def set_xp_gained(session: Session, attempt_id: int, xp: int) -> None:
+    """Note what the ledger gave for this grade, to be shown with it."""
+    session.execute(update(GradeRow).where(GradeRow.attempt_id == attempt_id).values(xp_gained=xp))
+
+
+def _graded(known: Known, attempt: AttemptRow, outcome: rules.Outcome) -> SubmissionGraded:
+    return SubmissionGraded(
+        submission_id=attempt.submission_id,
+        person=known.person,
+        course=known.course,
+        assignment=known.assignment,
+        attempt_id=attempt.id,
+        assignment_id=known.submission.assignment_id,
+        assignment_title=known.assignment_title,
+        version=known.version,
+        is_regrade=attempt.version_id != known.submission.version_id,
+        submitted_at=known.submission.submitted_at,
+        score=outcome.score,
+        max_score=outcome.max_score,
+        any_passed=outcome.any_passed,
+    )
+
+
+def _keep(blobs: BlobStore | None, files: Mapping[str, bytes]) -> dict[str, str]:
+    return {} if blobs is None else {path: blobs.put(content) for path, content in files.items()}
+
+
+def _lock(session: Session, attempt_id: int) -> AttemptRow | None:
+    query = select(AttemptRow).where(AttemptRow.id == attempt_id).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
+
+
+def _known(session: Session, attempt: AttemptRow) -> Known:
+    known = queries.find_known(session, attempt.submission_id)
+    assert known is not None, "an attempt has a submission"
+    return known

@@ -1,0 +1,109 @@
+"""Tables of submissions, attempts and grades."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from nbquest.db.base import Base, Identifier
+
+
+class SubmissionRow(Base):
+    """An immutable snapshot. `key` is the sender's: the same one never stores a second."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        UniqueConstraint("person_id", "key"),
+        UniqueConstraint("person_id", "assignment_id", "number"),
+        Index("ix_submissions_newest", "submitted_at", "id"),
+        Index("ix_submissions_assignment_newest", "assignment_id", "submitted_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("assignment_versions.id"))
+    number: Mapped[int]
+    key: Mapped[str] = mapped_column(Text)
+    submitted_at: Mapped[datetime]
+    late: Mapped[bool]
+    repairs: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class SubmissionFileRow(Base):
+    """A notebook that was handed in."""
+
+    __tablename__ = "submission_files"
+
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    sha256: Mapped[str] = mapped_column(Text)
+    size: Mapped[int]
+
+
+class AttemptRow(Base):
+    """The grading of a submission by one version. `runs` counts how often a worker has begun it."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "version_id"),
+        CheckConstraint("state IN ('queued', 'grading', 'graded', 'could-not-grade')", name="state"),
+    )
+
+    id: Mapped[Identifier]
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("assignment_versions.id"))
+    state: Mapped[str] = mapped_column(Text)
+    runs: Mapped[int] = mapped_column(server_default="0")
+    message: Mapped[str | None] = mapped_column(Text)
+    queued_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class GradeRow(Base):
+    """What came of an attempt. `feedback` and `executed` name stored files by notebook."""
+
+    __tablename__ = "grades"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempts.id"), primary_key=True)
+    status: Mapped[str] = mapped_column(Text)
+    isolation: Mapped[str] = mapped_column(Text)
+    auto_score: Mapped[Decimal]
+    manual_score: Mapped[Decimal | None]
+    max_score: Mapped[Decimal]
+    needs_manual: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    repairs: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    warnings: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    message: Mapped[str | None] = mapped_column(Text)
+    seconds: Mapped[float] = mapped_column(Float)
+    feedback: Mapped[dict[str, str]] = mapped_column(JSONB)
+    executed: Mapped[dict[str, str]] = mapped_column(JSONB)
+    xp_gained: Mapped[int] = mapped_column(server_default="0")
+    graded_at: Mapped[datetime]
+
+    @property
+    def score(self) -> Decimal:
+        """Automatic and manual points together."""
+        return self.auto_score + (self.manual_score or Decimal(0))
+
+
+class GradeCellRow(Base):
+    """The outcome of one graded cell; `position` counts over the whole submission."""
+
+    __tablename__ = "grade_cells"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("grades.attempt_id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    notebook: Mapped[str] = mapped_column(Text)
+    grade_id: Mapped[str] = mapped_column(Text)
+    score: Mapped[Decimal]
+    max_score: Mapped[Decimal]
+    status: Mapped[str] = mapped_column(Text)
+    message: Mapped[str | None] = mapped_column(Text)
+    hidden: Mapped[bool]

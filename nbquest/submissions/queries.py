@@ -1,0 +1,131 @@
+"""Reads of submissions, attempts and grades."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from nbquest.courses import api as courses
+from nbquest.identity import api as identity
+from nbquest.submissions.errors import InvalidCursor
+from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A submission with its names, its latest attempt, and the grade of the latest attempt that has one.
+
+    `version`: the number of the version that the latest attempt grades by.
+    """
+
+    submission: SubmissionRow
+    attempt: AttemptRow
+    grade: GradeRow | None
+    person: str
+    course: str
+    assignment: str
+    assignment_title: str
+    version: int
+
+
+def find_known(session: Session, submission_id: UUID) -> Known | None:
+    """Return the submission, or None."""
+    found = _name(session, _select().where(SubmissionRow.id == submission_id))
+    return found[0] if found else None
+
+
+def find_by_key(session: Session, person_id: int, key: str) -> SubmissionRow | None:
+    """Return the person's submission of this key, or None."""
+    return session.scalar(select(SubmissionRow).where(SubmissionRow.person_id == person_id, SubmissionRow.key == key))
+
+
+def list_known(
+    session: Session,
+    *,
+    course: str | None = None,
+    assignment: str | None = None,
+    person: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> list[Known]:
+    """Return submissions, newest first, those after `cursor`."""
+    query = _select().order_by(SubmissionRow.submitted_at.desc(), SubmissionRow.id.desc()).limit(limit)
+    if course is not None or assignment is not None:
+        query = query.where(SubmissionRow.assignment_id.in_(courses.list_assignment_ids(session, course, assignment)))
+    if person is not None:
+        query = query.where(SubmissionRow.person_id == identity.find_person_id(session, person))
+    if cursor is not None:
+        query = query.where(tuple_(SubmissionRow.submitted_at, SubmissionRow.id) < tuple_(*read_cursor(cursor)))
+    return _name(session, query)
+
+
+def _select() -> Select[SubmissionRow, AttemptRow, GradeRow]:
+    latest = select(func.max(AttemptRow.id)).where(AttemptRow.submission_id == SubmissionRow.id).scalar_subquery()
+    other = aliased(AttemptRow)
+    graded = (
+        select(func.max(other.id))
+        .join(GradeRow, GradeRow.attempt_id == other.id)
+        .where(other.submission_id == SubmissionRow.id)
+        .correlate(SubmissionRow)
+        .scalar_subquery()
+    )
+    return (
+        select(SubmissionRow, AttemptRow, GradeRow)
+        .join(AttemptRow, and_(AttemptRow.submission_id == SubmissionRow.id, AttemptRow.id == latest))
+        .outerjoin(GradeRow, GradeRow.attempt_id == graded)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _name(session: Session, query: Select[SubmissionRow, AttemptRow, GradeRow]) -> list[Known]:
+    """Run the query, and ask the rooms of people and courses for the names, all at once."""
+    rows = session.execute(query).all()
+    people = identity.list_names(session, {submission.person_id for submission, _, _ in rows})
+    labels = courses.list_version_labels(session, {attempt.version_id for _, attempt, _ in rows})
+    return [
+        Known(
+            submission=submission,
+            attempt=attempt,
+            grade=grade,
+            person=people[submission.person_id],
+            course=labels[attempt.version_id].course,
+            assignment=labels[attempt.version_id].assignment,
+            assignment_title=labels[attempt.version_id].title,
+            version=labels[attempt.version_id].number,
+        )
+        for submission, attempt, grade in rows
+    ]
+
+
+def list_cells(session: Session, attempt_ids: Sequence[int]) -> dict[int, list[GradeCellRow]]:
+    """Return the graded cells of these attempts, by attempt."""
+    found: dict[int, list[GradeCellRow]] = {number: [] for number in attempt_ids}
+    query = select(GradeCellRow).where(GradeCellRow.attempt_id.in_(attempt_ids)).order_by(GradeCellRow.position)
+    for row in session.scalars(query):
+        found[row.attempt_id].append(row)
+    return found
+
+
+def write_cursor(submission: SubmissionRow) -> str:
+    """Return the cursor that leads to what comes after this submission."""
+    text = f"{submission.submitted_at.isoformat()} {submission.id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """Return the place that a cursor names. Raises InvalidCursor."""
+    try:
+        moment, identifier = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split(" ")
+        when = datetime.fromisoformat(moment)
+        if when.tzinfo is None:
+            raise InvalidCursor
+        return when, UUID(identifier)
+    except (ValueError, binascii.Error):
+        raise InvalidCursor from None
