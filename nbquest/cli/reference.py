@@ -6,21 +6,24 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any
 
 import typer
+from grader.errors import GraderError
 from pydantic_core import PydanticUndefined
+from traitlets.config import Config
 
 import grader
 import hub_config
 import nbquest
-from grader.errors import GraderError
+from hub_config.roles import configure_roles
 from nbquest.errors import NbquestError
+from nbquest.services.web import described_routes
 from nbquest.settings import REPOSITORY, Settings
+from nbquest.web.openapi import render_openapi
 
 FOLDER = REPOSITORY / "docs" / "reference"
 HEADER = "<!-- Written from the code by `nbquest reference`; change the code, not this page. -->\n\n"
@@ -111,28 +114,22 @@ def render_events() -> str:
 
 def render_routes() -> str:
     """Every HTTP route: method, path, who may, what it does."""
-    web = importlib.import_module("nbquest.services.web")
-    rows = [
-        f"| {method} | `{path}` | {access} | {summary} |" for method, path, access, summary in web.describe_routes()
-    ]
     lines = ["# HTTP routes", "", "Below `/services/nbquest/`. Machine-readable: `openapi.json`.", ""]
-    lines += ["| method | path | who may | what |", "| --- | --- | --- | --- |", *rows]
+    lines += ["| method | path | who may | what |", "| --- | --- | --- | --- |"]
+    for route in described_routes():
+        lines.append(f"| {route.method} | `{route.path}` | {route.access} | {route.summary} |")
     return HEADER + "\n".join(lines) + "\n"
-
-
-def render_openapi() -> str:
-    """The OpenAPI document, from which the extension's TypeScript types are generated."""
-    return str(importlib.import_module("nbquest.web.openapi").render())
 
 
 def render_scopes() -> str:
     """Every Hub role that the site defines, with its scopes."""
-    roles = importlib.import_module("hub_config.roles")
-    lines = ["# Scopes", "", "The Hub's roles as this site sets them; a scope not named here is not given.", ""]
-    lines += ["| role | scopes | why |", "| --- | --- | --- |"]
-    for role in roles.describe_roles():
+    config = Config()
+    configure_roles(config, None)
+    lines = ["# Scopes", "", "The Hub's roles as this site sets them; a scope that isn't named is not given.", ""]
+    lines += ["| role | who | scopes |", "| --- | --- | --- |"]
+    for role in config.JupyterHub.load_roles:
         scopes = ", ".join(f"`{scope}`" for scope in role["scopes"])
-        lines.append(f"| `{role['name']}` | {scopes} | {role['description']} |")
+        lines.append(f"| `{role['name']}` | {role['description']} | {scopes} |")
     return HEADER + "\n".join(lines) + "\n"
 
 
@@ -176,7 +173,3 @@ def _first_line(cls: type[Any]) -> str:
 def _require_docstring(cls: type[Any]) -> None:
     if not cls.__dict__.get("__doc__"):
         raise StaleReference(f"{cls.__module__}.{cls.__qualname__} has no docstring, so it can't be documented.")
-
-
-if __name__ == "__main__":
-    sys.exit("Run `nbquest reference`.")

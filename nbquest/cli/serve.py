@@ -20,10 +20,11 @@ import typer
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
-from grader.grading import GraderOptions, Limits
 from hub_config.isolation import SpawnerChoice, choose_spawner
+from nbquest.cli import images
 from nbquest.cli.supervisor import Site
 from nbquest.courses import api as courses
+from nbquest.courses.options import grader_options
 from nbquest.db import migrate
 from nbquest.db.embedded import EmbeddedPostgres
 from nbquest.db.engine import session_scope
@@ -82,6 +83,7 @@ def serve(
         require_free_disk(settings.data_dir)
         _require_free_port(settings)
         _require_set_up(settings)
+        _prepare_image(settings)
         choice = choose_spawner(settings)
         with _database(settings) as database_url:
             _say("Preparing the database")
@@ -162,6 +164,22 @@ def _require_set_up(settings: Settings) -> None:
             raise NotSetUp(f"{part.capitalize()} is not there ({path}). Run script/bootstrap, then try again.")
 
 
+def _prepare_image(settings: Settings) -> None:
+    """Have the image of a learner's container ready where Docker may run it; quick when it is."""
+    if settings.spawner == "local":
+        return
+    try:
+        images.connect().close()
+    except images.ImageBuildFailed:
+        return  # no engine: the choice of spawner says what that means
+    try:
+        images.build("singleuser", force=False)
+    except images.ImageBuildFailed as error:
+        if settings.spawner == "docker":
+            raise
+        _say(f"{error.message}\nGoing on without Docker.")
+
+
 @contextlib.contextmanager
 def _database(settings: Settings) -> Iterator[str]:
     """Yield the database's address: the one that is set, else that of our own Postgres, stopped afterwards."""
@@ -197,21 +215,6 @@ def _prepare_demo(settings: Settings, database_url: str) -> list[DemoAccount]:
     finally:
         engine.dispose()
     return accounts
-
-
-def grader_options(settings: Settings) -> GraderOptions:
-    """Return how this site grades."""
-    return GraderOptions(
-        python=settings.learner_environment / "bin" / "python",
-        limits=Limits(
-            cell_seconds=settings.grading_cell_seconds,
-            total_seconds=settings.grading_total_seconds,
-            memory_mb=settings.grading_memory_mb,
-            disk_mb=settings.grading_disk_mb,
-            processes=settings.grading_processes,
-        ),
-        insecure=settings.insecure,
-    )
 
 
 def _demo_accounts(settings: Settings) -> list[DemoAccount]:

@@ -46,7 +46,7 @@ class Process:
     restart_at: float = field(default=0.0)
 
     def start(self, environment: dict[str, str]) -> None:
-        """Start it in a session of its own, so that Ctrl-C reaches the supervisor alone; it dies with the supervisor."""
+        """Start it in a session of its own: Ctrl-C reaches the supervisor alone, and it dies with the supervisor."""
         if self.log.exists() and self.log.stat().st_size > MAX_LOG_BYTES:
             self.log.replace(self.log.with_suffix(".old.log"))
         with self.log.open("ab") as log:
