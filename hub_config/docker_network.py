@@ -54,8 +54,8 @@ def _bridge_name(name: str) -> str:
 def shield_host(network: Network, port: int) -> str | None:
     """Let containers reach `port` of the gateway and nothing else of this machine; return what stands in the way.
 
-    Replies to what this machine asks of a container pass. Link-local addresses are closed too. Idempotent; several sites
-    may share a network, each with a port of its own.
+    Replies to what this machine asks of a container pass. Link-local addresses are closed too. Idempotent; several
+    sites may share a network, each with a port of its own.
     """
     iptables = shutil.which("iptables", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if iptables is None or os.geteuid() != 0:

@@ -31,9 +31,9 @@ class SignInHandler(LoginHandler):
             self.redirect(self.get_next_url(user))
             return
         self.set_status(403)
-        self.finish(await self._render(login_error=self._reason(name), username=name[:64]))
+        self.finish(await self._render(login_error=self._why_not(name), username=name[:64]))
 
-    def _reason(self, name: str) -> str:
+    def _why_not(self, name: str) -> str:
         seconds = self.authenticator.locked_seconds(name)
         if seconds > 0:
             minutes = math.ceil(seconds / 60)
@@ -117,7 +117,7 @@ class ChangePasswordHandler(BaseHandler):
         page: str = await self.render_template(
             "change-password.html",
             own=True,
-            name=self.current_user.name,
+            person=self.current_user.name,
             min_password=accounts.MIN_PASSWORD,
             **namespace,
         )
@@ -151,7 +151,7 @@ class SetPasswordHandler(BaseHandler):
 
     async def _render(self, name: str, **namespace: Any) -> str:
         page: str = await self.render_template(
-            "change-password.html", own=False, name=name, min_password=accounts.MIN_PASSWORD, **namespace
+            "change-password.html", own=False, person=name, min_password=accounts.MIN_PASSWORD, **namespace
         )
         return page
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from grader.sandbox import bubblewrap
@@ -12,6 +13,7 @@ from nbquest.errors import NbquestError
 from nbquest.settings import Settings
 
 ENGINE_SECONDS = 10
+DEFAULT_ENGINE = "unix:///var/run/docker.sock"
 BUILD = "Build it with `nbquest images build`"
 
 
@@ -60,6 +62,9 @@ def docker_problem(settings: Settings) -> str | None:
     import docker
     from docker.errors import DockerException, ImageNotFound
 
+    host = os.environ.get("DOCKER_HOST", DEFAULT_ENGINE)
+    if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
+        return "no Docker engine answers"
     try:
         client = docker.from_env(timeout=ENGINE_SECONDS)
     except DockerException:

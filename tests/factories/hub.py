@@ -41,7 +41,7 @@ class RunningHub:
     data_dir: Path
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
-    people: dict[str, Person] = field(default_factory=dict)
+    clients: list[httpx.Client] = field(default_factory=list)
 
     @property
     def log_file(self) -> Path:
@@ -102,6 +102,7 @@ class Person:
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.hub.url, follow_redirects=False, timeout=30)
+        self.hub.clients.append(self.http)
 
     def submit(self, path: str, **fields: str) -> httpx.Response:
         """Open the page at `path`, fill in its form, submit it."""
@@ -227,5 +228,7 @@ def running_hub(database_url: str, spawner: str, **settings: str) -> Iterator[Ru
         hub.start()
         yield hub
     finally:
+        for client in hub.clients:
+            client.close()
         hub.stop()
         shutil.rmtree(data_dir, ignore_errors=True)
