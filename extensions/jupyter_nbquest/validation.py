@@ -1,0 +1,205 @@
+"""Running an assignment's visible tests here, in a fresh kernel. Saved files stay untouched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+from jupyter_client.kernelspec import NoSuchKernel
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, DeadKernelError
+
+from jupyter_nbquest.errors import NotANotebook
+from jupyter_nbquest.notebooks import find_test_id, has_code, source_of
+
+CELL_SECONDS = 30
+TOTAL_SECONDS = 120.0
+START_SECONDS = 60
+MAX_MESSAGE = 2000
+TEST_MARK = "nbquest_test"
+
+CellStatus = Literal["passed", "failed", "error", "timeout", "not-run"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestOutcome:
+    """How one visible test went. `message` says what to look at; None when it passed."""
+
+    __test__ = False  # the name begins as a test's does; pytest must not collect it
+
+    notebook: str
+    grade_id: str
+    status: CellStatus
+    message: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellProblem:
+    """A cell that is no test and stopped with an error. `cell` counts from 1, as one counts on the screen."""
+
+    notebook: str
+    cell: int
+    message: str
+
+
+@dataclass(kw_only=True)
+class Validation:
+    """How the visible tests of an assignment went."""
+
+    cells: list[TestOutcome] = field(default_factory=list)
+    problems: list[CellProblem] = field(default_factory=list)
+    repairs: list[str] = field(default_factory=list)
+
+
+async def validate_notebook(
+    content: bytes,
+    name: str,
+    tests: dict[str, str],
+    folder: Path,
+    *,
+    on_progress: Callable[[int, int], None] = lambda _done, _all: None,
+    cell_seconds: int = CELL_SECONDS,
+    total_seconds: float = TOTAL_SECONDS,
+) -> Validation:
+    """Run the saved notebook `content` in `folder` with the release's `tests` in it; return how each test went.
+
+    A test cell that was edited runs as the release has it; one that was deleted runs at the end.
+    """
+    notebook = read_notebook(content, name)
+    validation = Validation(repairs=restore_tests(notebook, name, tests))
+    reached = await _run(notebook, folder, on_progress, cell_seconds, total_seconds)
+    for position, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        error = _find_error(cell)
+        grade_id = cell.metadata.get(TEST_MARK)
+        if grade_id is not None:
+            ran = reached.ran(position)
+            validation.cells.append(_judge(name, grade_id, source_of(cell), error, ran=ran, stop=reached.stop))
+        elif error is not None:
+            validation.problems.append(CellProblem(notebook=name, cell=position + 1, message=_describe(error)))
+    return validation
+
+
+def read_notebook(content: bytes, name: str) -> Any:
+    """Return `content` as a notebook of the current format, without its outputs; raise NotANotebook."""
+    try:
+        notebook = nbformat.reads(content.decode(), as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+            # Tags such as raises-exception would change how a cell is run; marks of ours are ours to set.
+            cell.metadata = nbformat.from_dict({"nbgrader": cell.metadata.get("nbgrader", {})})
+    except Exception as error:  # nbformat raises whatever its converters meet in a damaged file
+        raise NotANotebook(f"“{name}” can't be read as a notebook: save it again, or fetch it anew.") from error
+    return notebook
+
+
+def restore_tests(notebook: Any, name: str, tests: dict[str, str]) -> list[str]:
+    """Put the release's visible tests into `notebook`, mark them, and return what had to be repaired."""
+    repairs, seen = [], set()
+    for cell in notebook.cells:
+        grade_id = find_test_id(cell)
+        if grade_id is None or grade_id not in tests or grade_id in seen:
+            continue
+        seen.add(grade_id)
+        cell.metadata[TEST_MARK] = grade_id
+        if source_of(cell) != tests[grade_id]:
+            repairs.append(f"The test “{grade_id}” in {name} had been changed; the original was run.")
+            cell.source = tests[grade_id]
+    for grade_id, source in tests.items():
+        if grade_id not in seen:
+            repairs.append(f"The test “{grade_id}” in {name} was missing; it was run at the end.")
+            cell = nbformat.v4.new_code_cell(source)
+            cell.metadata[TEST_MARK] = grade_id
+            notebook.cells.append(cell)
+    return repairs
+
+
+@dataclass(kw_only=True)
+class _Reached:
+    """How far a run came, and why it stopped early if it did."""
+
+    last_done: int = -1
+    stop: str | None = None
+
+    def ran(self, position: int) -> bool:
+        return position <= self.last_done
+
+
+async def _run(
+    notebook: Any, folder: Path, on_progress: Callable[[int, int], None], cell_seconds: int, total_seconds: float
+) -> _Reached:
+    reached, total = _Reached(), len(notebook.cells)
+
+    def done(cell: Any, cell_index: int, **_rest: Any) -> None:
+        reached.last_done = max(reached.last_done, cell_index)
+        on_progress(cell_index + 1, total)
+
+    client = NotebookClient(
+        notebook,
+        timeout=cell_seconds,
+        startup_timeout=START_SECONDS,
+        interrupt_on_timeout=True,
+        allow_errors=True,
+        record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_executed=done,
+    )
+    try:
+        await asyncio.wait_for(client.async_execute(), total_seconds)
+    except TimeoutError:
+        reached.stop = f"All of it took longer than {total_seconds:.0f} seconds, so it was stopped before this test."
+    except CellControlSignal:
+        reached.stop = "A cell before this test could not be stopped in time."
+    except DeadKernelError:
+        reached.stop = "Python itself stopped before this test: too much memory, or a cell that ends the kernel."
+    except NoSuchKernel as error:
+        reached.stop = f"The notebook asks for a kernel that is not installed here: {error.name}."
+    except RuntimeError:
+        reached.stop = "The kernel did not start. Try again; if it happens again, restart your server."
+    return reached
+
+
+def _find_error(cell: Any) -> Any:
+    return next((output for output in cell.outputs if output.output_type == "error"), None)
+
+
+def _judge(name: str, grade_id: str, source: str, error: Any, *, ran: bool, stop: str | None) -> TestOutcome:
+    status: CellStatus
+    message: str | None = None
+    if not has_code(source):
+        status, message = "not-run", "This test is hidden. It runs after you submit."
+    elif error is not None:
+        status = {"AssertionError": "failed", "KeyboardInterrupt": "timeout"}.get(error.ename, "error")  # type: ignore[assignment]
+        message = _describe(error)
+    elif not ran:
+        status, message = "not-run", stop or "This test was not reached."
+    else:
+        status = "passed"
+    return TestOutcome(notebook=name, grade_id=grade_id, status=status, message=message)
+
+
+def _describe(error: Any) -> str:
+    """Return an error output in one line or a few, without the traceback."""
+    value = str(error.get("evalue", "")).strip()
+    if error.ename == "KeyboardInterrupt":
+        return "This cell took too long, so it was stopped. Look for a loop that never ends."
+    if error.ename == "AssertionError":
+        return value[:MAX_MESSAGE] or "The result is not what the test expects yet."
+    if error.ename == "NotImplementedError" and not value:
+        return "There is no solution here yet."
+    return f"{error.ename}: {value}"[:MAX_MESSAGE].rstrip(": ")
+
+
+def merge(validations: list[Validation]) -> Validation:
+    """Return the validations of several notebooks as one."""
+    return Validation(
+        cells=[cell for validation in validations for cell in validation.cells],
+        problems=[problem for validation in validations for problem in validation.problems],
+        repairs=[repair for validation in validations for repair in validation.repairs],
+    )

@@ -1,0 +1,93 @@
+import { URLExt } from '@jupyterlab/coreutils';
+import { ServerConnection } from '@jupyterlab/services';
+
+import type {
+  ICourseWork,
+  IFetched,
+  ILocalAssignment,
+  IMe,
+  ISubmission,
+  IValidation
+} from './types';
+
+/** An answer that says what went wrong, in words for the learner. */
+export class RequestError extends Error {
+  constructor(
+    readonly code: string,
+    message: string
+  ) {
+    super(message);
+  }
+}
+
+/** Speaks with the learner's own server, which passes on what is the site's. */
+export class Client {
+  constructor(readonly settings: ServerConnection.ISettings) {}
+
+  getMe(): Promise<IMe> {
+    return this._request('GET', 'api/me');
+  }
+
+  async listCourses(): Promise<ICourseWork[]> {
+    const answer = await this._request<{ items: ICourseWork[] }>(
+      'GET',
+      'api/courses'
+    );
+    return answer.items;
+  }
+
+  getSubmission(id: string): Promise<ISubmission> {
+    return this._request('GET', `api/submissions/${encodeURIComponent(id)}`);
+  }
+
+  async listLocal(): Promise<ILocalAssignment[]> {
+    const answer = await this._request<{ items: ILocalAssignment[] }>(
+      'GET',
+      'local'
+    );
+    return answer.items;
+  }
+
+  fetch(course: string, assignment: string): Promise<IFetched> {
+    return this._act(course, assignment, 'fetch');
+  }
+
+  validate(course: string, assignment: string): Promise<IValidation> {
+    return this._act(course, assignment, 'validate');
+  }
+
+  submit(course: string, assignment: string): Promise<ISubmission> {
+    return this._act(course, assignment, 'submit');
+  }
+
+  private _act<T>(course: string, assignment: string, verb: string) {
+    const path = ['courses', course, 'assignments', assignment, verb];
+    return this._request<T>('POST', path.map(encodeURIComponent).join('/'));
+  }
+
+  private async _request<T>(method: string, path: string): Promise<T> {
+    const url = URLExt.join(this.settings.baseUrl, 'nbquest', path);
+    const response = await ServerConnection.makeRequest(
+      url,
+      { method },
+      this.settings
+    );
+    const text = await response.text();
+    let data: unknown;
+    try {
+      data = JSON.parse(text);
+    } catch {
+      data = null;
+    }
+    if (!response.ok || data === null) {
+      const error = (
+        data as { error?: { code?: string; message?: string } } | null
+      )?.error;
+      throw new RequestError(
+        error?.code ?? `status-${response.status}`,
+        error?.message ?? `${response.status} ${response.statusText}`
+      );
+    }
+    return data as T;
+  }
+}

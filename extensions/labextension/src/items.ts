@@ -1,0 +1,99 @@
+import type {
+  IAssignmentWork,
+  ICourse,
+  ILocalAssignment,
+  IStreak,
+  ISubmission,
+  IValidation
+} from './types';
+
+/** What a learner can do with an assignment, in the order in which it is usually done. */
+export const VERBS = ['fetch', 'open', 'validate', 'submit'] as const;
+export type Verb = (typeof VERBS)[number];
+
+export interface INotice {
+  kind: 'info' | 'error';
+  lines: string[];
+}
+
+/** What this window knows of an assignment beyond what is stored. */
+export interface ISession {
+  busy: Verb | null;
+  /** The submission that is under way. */
+  pending: { id: string; phase: 'queued' | 'grading' } | null;
+  notice: INotice | null;
+  validation: IValidation | null;
+  submission: ISubmission | null;
+  /** The streak as it was when the result arrived; null for a result from before. */
+  streak: IStreak | null;
+  levelReached: number | null;
+  /** The result arrived just now, so it may be celebrated once. */
+  fresh: boolean;
+  showDetails: boolean;
+}
+
+/** One assignment, as the panel shows it. */
+export interface IItem extends ISession {
+  key: string;
+  course: ICourse;
+  work: IAssignmentWork;
+  local: ILocalAssignment | null;
+  isOpen: boolean;
+}
+
+export function newSession(): ISession {
+  return {
+    busy: null,
+    pending: null,
+    notice: null,
+    validation: null,
+    submission: null,
+    streak: null,
+    levelReached: null,
+    fresh: false,
+    showDetails: false
+  };
+}
+
+export function keyOf(course: string, assignment: string): string {
+  return `${course}/${assignment}`;
+}
+
+/** Return the paths of an assignment's notebooks, from the server's root. */
+export function notebookPaths(local: ILocalAssignment): string[] {
+  return local.notebooks.map(name => `${local.folder}/${name}`);
+}
+
+export function hasNewVersion(item: IItem): boolean {
+  return (
+    item.local !== null &&
+    item.work.assignment.version > item.local.fetched_version
+  );
+}
+
+export function hasAllPoints(item: IItem): boolean {
+  return (
+    item.work.best_score !== null &&
+    item.work.best_score >= item.work.max_score
+  );
+}
+
+export function passedAll(validation: IValidation): boolean {
+  return validation.cells.every(
+    cell => cell.status === 'passed' || cell.status === 'not-run'
+  );
+}
+
+/** Return the one main action of an assignment now; null while it is graded and when all is done. */
+export function nextVerb(item: IItem): Verb | null {
+  if (!item.local || hasNewVersion(item)) {
+    return 'fetch';
+  }
+  if (item.pending || item.work.state === 'grading' || hasAllPoints(item)) {
+    return null;
+  }
+  if (!item.isOpen && !item.validation) {
+    return 'open';
+  }
+  return item.validation && passedAll(item.validation) ? 'submit' : 'validate';
+}
