@@ -24,6 +24,9 @@ IGNORED = re.compile(r"\.ipynb_checkpoints|__pycache__|\.DS_Store|\.git|.*\.pyc|
 """nbgrader leaves out checkpoints and compiled files; nobody means to hand out the others."""
 
 
+MARKED = re.compile(rb'"nbgrader"\s*:\s*\{|### BEGIN (SOLUTION|HIDDEN TESTS)')
+
+
 @dataclass(frozen=True, kw_only=True)
 class AssignmentFolder:
     """An assignment as it lies in the folder. `notebooks` and `resources` by path within it."""
@@ -94,6 +97,12 @@ def _read_assignment(folder: Path, entry: AssignmentEntry, found: dict[str, Path
     for name, content in _read_files(folder, path):
         # As nbgrader does: the notebooks are those beside each other at the top; the rest belongs to them.
         is_notebook = name.endswith(NOTEBOOK) and "/" not in name
+        if name.endswith(NOTEBOOK) and not is_notebook and MARKED.search(content):
+            raise CourseFolderError(
+                "is marked for grading but lies in a subfolder, so learners would get it with its solutions: move it "
+                f"to {where}",
+                file=f"{where}/{name}",
+            )
         (notebooks if is_notebook else resources)[name] = content
         size += len(content)
         if size > MAX_ASSIGNMENT_BYTES or len(notebooks) + len(resources) > MAX_FILES:

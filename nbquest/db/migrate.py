@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy
 from alembic import command
@@ -14,6 +16,12 @@ from sqlalchemy import text
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x6E627175657374
 """Advisory lock (the letters of nbquest): two starts at once migrate one after the other."""
+QUEUE_PREFIX = "procrastinate_"
+
+
+def is_ours(name: str | None, kind: str, parents: Mapping[Any, str | None]) -> bool:
+    """Return whether a thing of the database is described by our models; the queue's tables are not."""
+    return not (kind == "table" and name is not None and name.startswith(QUEUE_PREFIX))
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:

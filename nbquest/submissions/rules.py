@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from pathlib import PurePosixPath
 
-from grader.report import CellStatus, Isolation, Report, ReportStatus
+from grader.report import CellResult, CellStatus, Isolation, Report, ReportStatus
 from nbquest.submissions.errors import InvalidSubmission, SubmissionTooLarge
 from nbquest.submissions.views import AssignmentWork, CellOutcome, NextStep
 
@@ -56,7 +56,7 @@ def accept_notebooks(handed_in: Mapping[str, bytes], known: frozenset[str], max_
 def _require_plain_path(path: str) -> None:
     parts = PurePosixPath(path).parts
     plain = (
-        path
+        parts
         and len(path) <= MAX_PATH
         and path.isprintable()
         and "\\" not in path
@@ -129,16 +129,17 @@ def combine_reports(reports: Mapping[str, Report], missing: Mapping[str, Sequenc
     )
 
 
-def _cell(notebook: str, cell: object) -> CellOutcome:
-    outcome = CellOutcome.model_validate({"notebook": notebook, **_fields(cell)})
-    max_score = _points(outcome.max_score)
-    score = min(max(_points(outcome.score), Decimal(0)), max(max_score, Decimal(0)))
-    return outcome.model_copy(update={"score": score, "max_score": max_score})
-
-
-def _fields(cell: object) -> dict[str, object]:
-    names = ("grade_id", "score", "max_score", "status", "message", "hidden")
-    return {name: getattr(cell, name) for name in names}
+def _cell(notebook: str, cell: CellResult) -> CellOutcome:
+    max_score = max(_points(cell.max_score), Decimal(0))
+    return CellOutcome(
+        notebook=notebook,
+        grade_id=cell.grade_id,
+        score=min(max(_points(cell.score), Decimal(0)), max_score),
+        max_score=max_score,
+        status=cell.status,
+        message=cell.message,
+        hidden=cell.hidden,
+    )
 
 
 def _points(value: Decimal) -> Decimal:
