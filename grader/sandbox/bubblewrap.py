@@ -47,7 +47,9 @@ class Containment:
     host_name: str = "nbquest"
     die_with_parent: bool = True
     keep_root: bool = False
-    """As root: stay root inside (the caller drops the rights itself). Nobody else may set it."""
+    """Keep all rights inside, for a caller that makes namespaces of its own there and drops the rights itself."""
+    own_network: bool = True
+    """False leaves the network namespace to the caller: making one needs CAP_NET_ADMIN, which a container may lack."""
 
 
 def find_bubblewrap() -> str | None:
@@ -72,7 +74,7 @@ def command(spec: Containment) -> list[str]:
         "--unshare-pid",
         "--unshare-ipc",
         "--unshare-uts",
-        "--unshare-net",
+        *(["--unshare-net"] if spec.own_network else []),
     ]
     arguments += ["--unshare-cgroup-try", "--hostname", spec.host_name, "--new-session", "--clearenv"]
     if spec.die_with_parent:
@@ -105,7 +107,8 @@ def drop_rights(uid: int) -> list[str]:
 
 def _account_arguments(spec: Containment) -> list[str]:
     if os.geteuid() != 0:
-        return ["--unshare-user", "--uid", str(spec.uid), "--gid", str(spec.uid), "--cap-drop", "ALL"]
+        rights = "--cap-add" if spec.keep_root else "--cap-drop"
+        return ["--unshare-user", "--uid", str(spec.uid), "--gid", str(spec.uid), rights, "ALL"]
     if spec.keep_root:
         return ["--cap-add", "ALL"]
     # setpriv needs these three to give up everything, itself included.

@@ -1,0 +1,128 @@
+"""The life of the process that runs one submission: receive a cell, run it, answer, until the other side hangs up."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import socket
+import sys
+from typing import Any
+
+from grader.sandbox.inside import frames
+from grader.sandbox.inside.output import Collector, Descriptors, Stream, plain, without_colours
+from grader.sandbox.inside.pristine import Pristine
+from grader.sandbox.inside.shell import Shell, connect, error_output, safe_text
+from grader.sandbox.inside.testcells import TestRunner
+
+REQUEST_LIMIT = 64 << 20
+
+
+class NotebookProcess:
+    """Runs cells in one shell. Made in a fresh fork, already confined, with the working folder as its own."""
+
+    def __init__(self, shell: Shell, channel: socket.socket, *, budget: int, seed: int, folder: str) -> None:
+        self._shell = shell
+        self._channel = channel
+        self._collector = Collector(budget)
+        self._descriptors = Descriptors(folder)
+        sys.stdout = Stream("stdout", self._collector, 1)
+        sys.stderr = Stream("stderr", self._collector, 2)
+        connect(shell, self._collector)
+        self._namespace: dict[str, Any] = shell.user_ns
+        _seed(seed)
+        self._tests = TestRunner(self._namespace, Pristine())
+        self._pending_hooks = False
+
+    def serve(self) -> None:
+        """Answer requests until the channel closes."""
+        while True:
+            try:
+                request = frames.receive(self._channel, limit=REQUEST_LIMIT)
+            except frames.Closed:
+                return
+            except KeyboardInterrupt:
+                continue
+            self._answer(request)
+
+    def _answer(self, request: dict[str, Any]) -> None:
+        self._run_pending_hooks()
+        run = self._run_test if request["kind"] == "test" else self._run_cell
+        try:
+            verdict = run(request)
+        except KeyboardInterrupt:
+            verdict = {"status": "interrupted"}
+        self._descriptors.drain(self._collector)
+        verdict["stderr"] = self._collector.wrote_to_stderr
+        outputs = plain(self._collector.take())
+        reply = {"nonce": request["nonce"], **verdict, "outputs": outputs if request["show"] else []}
+        frames.send(self._channel, reply)
+
+    def _run_cell(self, request: dict[str, Any]) -> dict[str, Any]:
+        result = self._shell.run_cell(request["source"], store_history=True)
+        error = result.error_before_exec or result.error_in_exec
+        if error is None:
+            return {"status": "passed"}
+        return {"status": "interrupted" if type(error) is KeyboardInterrupt else "error", "message": _message(error)}
+
+    def _run_test(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._pending_hooks = True
+        shown: list[BaseException] = []
+        verdict = self._tests.run(request["source"], request["name"], shown.append)
+        if shown and request["show"]:
+            verdict["message"] = _message(shown[0])
+            self._show(shown[0], request)
+        return verdict
+
+    def _show(self, error: BaseException, request: dict[str, Any]) -> None:
+        """Add the traceback of a visible test, as the notebook would show it."""
+        import linecache  # noqa: PLC0415
+
+        text = request["source"]
+        linecache.cache[request["name"]] = (len(text), None, text.splitlines(keepends=True), request["name"])
+        try:
+            trace = BaseException.__getattribute__(error, "__traceback__")
+            while trace is not None and trace.tb_frame.f_code.co_filename != request["name"]:
+                trace = trace.tb_next
+            lines = self._shell.InteractiveTB.structured_traceback(type(error), error, trace, tb_offset=0)
+            lines = [without_colours(line) for line in lines]
+        except BaseException:  # noqa: BLE001  (a lying exception class must not end the run)
+            lines = [_message(error)]
+        self._collector.add(error_output(type(error), error, lines))
+
+    def _run_pending_hooks(self) -> None:
+        """Let figures be drawn and closed, as after any cell, once the verdict is out of reach."""
+        if self._pending_hooks:
+            self._pending_hooks = False
+            with contextlib.suppress(BaseException):
+                self._shell.events.trigger("post_execute")
+            self._collector.take()
+
+
+def _message(error: BaseException) -> str:
+    name = type.__getattribute__(type(error), "__name__")
+    text = safe_text(error, 500)
+    return f"{name}: {text}" if text else str(name)
+
+
+def _seed(seed: int) -> None:
+    random.seed(seed)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(seed % 2**32)
+
+
+def enter(shell: Shell, channel: socket.socket, job: dict[str, Any], folder: str) -> None:
+    """Serve one submission and end the process, whatever happens."""
+    status = 1
+    try:
+        os.chdir(folder)
+        sys.path.insert(0, "")
+        for place in job.get("helpers", []):
+            sys.path.insert(0, place)
+        process = NotebookProcess(shell, channel, budget=job["output_kb"] << 10, seed=job["seed"], folder=folder)
+        frames.send(channel, {"ready": True})
+        process.serve()
+        status = 0
+    finally:
+        os._exit(status)

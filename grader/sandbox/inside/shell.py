@@ -1,0 +1,120 @@
+"""The IPython shell that runs the cells: as a notebook's kernel would, but without any kernel to talk to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from grader.sandbox.inside.output import Collector, kept
+
+
+class _Hook(DisplayHook):
+    """Collects the value of a cell's last expression."""
+
+    collector: Collector | None = None
+
+    def start_displayhook(self) -> None:
+        return None
+
+    def write_output_prompt(self) -> None:
+        return None
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        if self.collector is not None:
+            data = kept(format_dict)
+            self.collector.add(
+                {"output_type": "execute_result", "data": data, "metadata": {}, "execution_count": self.prompt_count}
+            )
+
+    def finish_displayhook(self) -> None:
+        return None
+
+
+class _Publisher(DisplayPublisher):
+    """Collects what `display` is given."""
+
+    collector: Collector | None = None
+
+    def publish(self, data: Any, metadata: Any = None, **_: Any) -> None:
+        if self.collector is not None:
+            self.collector.add({"output_type": "display_data", "data": kept(data), "metadata": {}})
+
+    def clear_output(self, wait: bool = False) -> None:
+        if self.collector is not None:
+            self.collector.clear()
+
+
+class Shell(InteractiveShell):
+    """An interactive shell without history file, terminal or standard input."""
+
+    displayhook_class = _Hook
+    display_pub_class = _Publisher
+    collector: Collector | None = None
+
+    def init_sys_modules(self) -> None:
+        import sys  # noqa: PLC0415
+
+        sys.modules[self.user_module.__name__] = self.user_module
+
+    def init_virtualenv(self) -> None:
+        return None
+
+    def enable_gui(self, gui: Any = None) -> None:
+        return None
+
+    def ask_exit(self) -> None:
+        return None
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        if self.collector is not None:
+            self.collector.add(error_output(etype, evalue, [str(line) for line in stb]))
+
+
+def error_output(etype: Any, evalue: Any, lines: list[str]) -> dict[str, Any]:
+    """Return an error in the shape that notebooks store."""
+    return {"output_type": "error", "ename": _name(etype), "evalue": safe_text(evalue), "traceback": lines}
+
+
+def _name(etype: Any) -> str:
+    name = type.__getattribute__(etype, "__name__") if isinstance(etype, type) else "Error"
+    return str(name)[:200]
+
+
+def safe_text(value: Any, limit: int = 2000) -> str:
+    """Return str(value), whatever its class does to prevent it."""
+    try:
+        return str(value)[:limit]
+    except BaseException:  # noqa: BLE001  (a lying exception class must not end the run)
+        return ""
+
+
+def make_shell() -> Shell:
+    """Return the shell; done once in the fork server, before anything is forked."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    config.InteractiveShell.autocall = 0
+    shell: Shell = Shell.instance(config=config)
+    shell.builtin_trap.activate()
+    return shell
+
+
+def connect(shell: Shell, collector: Collector) -> None:
+    """Let `shell` write to `collector`, and refuse `input()` as a kernel without a front end does."""
+    import builtins  # noqa: PLC0415
+    import getpass  # noqa: PLC0415
+
+    shell.collector = collector
+    shell.displayhook.collector = collector
+    shell.display_pub.collector = collector
+
+    def refuse(*_: Any, **__: Any) -> str:
+        raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+
+    builtins.input = refuse
+    getpass.getpass = refuse

@@ -1,0 +1,151 @@
+"""Runs one test cell: compiled and executed with pristine references, past every hook of the student's shell."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from grader.sandbox.inside.pristine import Pristine
+
+_compile, _exec, _eval, _issubclass, _type = compile, exec, eval, issubclass, type
+_AssertionError, _KeyboardInterrupt = AssertionError, KeyboardInterrupt
+_getpid = os.getpid
+
+_CANARIES = (
+    "assert False",
+    "assert 1 == 2",
+    "assert not [1]",
+    "assert len([1, 2, 3]) == 2",
+    "assert isinstance('1', int)",
+    "assert all([True, False])",
+    "assert sorted([2, 1]) == [2, 1]",
+    "assert abs(1.0 - 2.0) < 1e-6",
+    "raise AssertionError('canary')",
+)
+_LIBRARY_CANARIES = {
+    "numpy": "import numpy\nnumpy.testing.assert_allclose(1.0, 2.0)",
+    "unittest": "import unittest\nunittest.TestCase().assertEqual(1, 2)",
+}
+
+
+class _Watch:
+    """Notes what no honest cell does while a test runs. An audit hook can't be taken off again."""
+
+    _EVENTS = frozenset({"sys.settrace", "sys.setprofile", "gc.get_objects", "gc.get_referrers", "sys._current_frames"})
+
+    def __init__(self) -> None:
+        self.on = False
+        self.seen: str | None = None
+        sys.addaudithook(self._note)
+
+    def _note(self, event: str, _: Any) -> None:
+        if self.on and event in self._EVENTS:
+            self.seen = event
+
+
+class TestRunner:
+    """Runs test cells in the namespace of the notebook."""
+
+    __test__ = False  # not a test class, whatever pytest thinks
+
+    def __init__(self, namespace: dict[str, Any], pristine: Pristine) -> None:
+        self._namespace = namespace
+        self._pristine = pristine
+        self._watch = _Watch()
+        self._process = os.getpid()
+        self._canaries = [compile(source, "<canary>", "exec") for source in _CANARIES]
+        self._canaries += [
+            compile(source, "<canary>", "exec")
+            for name, source in _LIBRARY_CANARIES.items()
+            if name in sys.modules
+        ]
+
+    def run(self, source: str, name: str, show: Callable[[BaseException], None]) -> dict[str, Any]:
+        """Run `source` (plain Python) and return its verdict; `show` is given the exception of a failed test."""
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        tree = _compile(source, name, "exec", ast.PyCF_ONLY_AST | flags)
+        last = tree.body.pop().value if tree.body and _type(tree.body[-1]) is ast.Expr else None
+        body = _compile(tree, name, "exec", flags)
+        final = _compile(ast.Expression(last), name, "eval", flags) if last is not None else None
+        self._pristine.restore(self._namespace)
+        tripped = self._tripped_canary()
+        if tripped is not None:
+            return {"status": "error", "canary": tripped}
+        return self._judge(body, final, name, show)
+
+    def _judge(self, body: Any, final: Any, name: str, show: Callable[[BaseException], None]) -> dict[str, Any]:
+        value = None
+        self._watch.on, self._watch.seen = True, None
+        try:
+            self._execute(body)
+            if final is not None:
+                value = self._execute(final)
+        except BaseException as error:  # noqa: BLE001  (whatever a student's class raises is a failed test)
+            self._watch.on = False
+            self._leave_if_forked()
+            verdict = {"status": _kind(error), "line": _line(error, name)}
+            show(error)
+            return verdict
+        self._watch.on = False
+        self._leave_if_forked()
+        if self._watch.seen is not None:
+            return {"status": "error", "canary": self._watch.seen}
+        return {"status": "passed", "credit": _credit(value)}
+
+    def _execute(self, code: Any) -> Any:
+        if code.co_flags & inspect.CO_COROUTINE:
+            return asyncio.new_event_loop().run_until_complete(_eval(code, self._namespace))
+        return _eval(code, self._namespace)
+
+    def _tripped_canary(self) -> str | None:
+        for index, code in enumerate(self._canaries):
+            try:
+                _exec(code, {"__builtins__": self._namespace["__builtins__"]})
+            except _AssertionError:
+                continue
+            except BaseException as error:  # noqa: BLE001  (a canary that fails in any other way has been tampered with)
+                if _type(error) is _KeyboardInterrupt:
+                    raise
+            return f"canary {index}"
+        return None
+
+    def _leave_if_forked(self) -> None:
+        if _getpid() != self._process:
+            os._exit(0)
+
+
+def _kind(error: BaseException) -> str:
+    if _issubclass(_type(error), _AssertionError):
+        return "failed"
+    if _issubclass(_type(error), _KeyboardInterrupt):
+        return "interrupted"
+    return "error"
+
+
+def _line(error: BaseException, name: str) -> int | None:
+    trace, line = BaseException.__getattribute__(error, "__traceback__"), None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == name:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _credit(value: Any) -> float | str | None:
+    """Return the number that the last expression shows, "unreadable" for anything else, None for nothing."""
+    if value is None:
+        return None
+    if _type(value) in (int, float):
+        return float(value) if abs(value) < 1e12 else "unreadable"  # noqa: PLR2004
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and _type(value).__module__ == "numpy" and isinstance(value, numpy.number):
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            return "unreadable"
+    return "unreadable"

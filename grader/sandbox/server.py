@@ -1,0 +1,270 @@
+"""The outer side of the sandbox: starts the fork server inside bubblewrap, and hands out runs.
+
+Fails closed: where the fork server can't be contained, `SandboxUnavailable` says why and nothing is run.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import itertools
+import json
+import os
+import secrets
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grader
+from grader.errors import SandboxFailed, SandboxUnavailable
+from grader.options import GraderOptions, Limits
+from grader.sandbox import bubblewrap
+from grader.sandbox.inside import frames
+
+START_SECONDS = 60.0
+REPLY_LIMIT = 24 << 20
+_PACKAGE = Path(grader.__file__).parent
+_INSIDE = "/opt/nbquest"
+_FIRST_ACCOUNT = 0x60000000
+_LIBRARY_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+@dataclass(kw_only=True)
+class Ending:
+    """How a run's process ended."""
+
+    status: int | None = None
+    over: str | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+class Run:
+    """One confined process that executes cells on request. Everything that it answers is untrusted."""
+
+    def __init__(self, server: SandboxServer, job: int, channel: socket.socket, ending: Ending) -> None:
+        self._server = server
+        self._job = job
+        self._channel = channel
+        self.ending = ending
+
+    def ask(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
+        """Send `request`, return the answer. Raises TimeoutError past `deadline`, frames.FrameError when it's gone."""
+        try:
+            self._channel.settimeout(max(0.01, deadline - time.monotonic()))
+            frames.send(self._channel, request)
+        except ConnectionError as error:
+            raise frames.Closed from error
+        return self.listen(deadline)
+
+    def listen(self, deadline: float) -> dict[str, Any]:
+        """Return the next answer."""
+        answer = frames.receive(self._channel, limit=REPLY_LIMIT, deadline=deadline)
+        if not isinstance(answer, dict):
+            raise frames.FrameError("not an answer")
+        return answer
+
+    def interrupt(self) -> None:
+        """Press the stop button: the cell gets a KeyboardInterrupt."""
+        self._server.command("interrupt", self._job)
+
+    def end(self) -> Ending:
+        """Kill whatever is left of the run, and wait until nothing is."""
+        if not self.ending.done.is_set():
+            self._server.command("kill", self._job)
+            self.ending.done.wait(10)
+        self._channel.close()
+        return self.ending
+
+
+class SandboxServer:
+    """Owns the fork server's process. Safe to use from several threads."""
+
+    def __init__(self, options: GraderOptions) -> None:
+        self._options = options
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._started: dict[int, tuple[threading.Event, list[str]]] = {}
+        self._endings: dict[int, Ending] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._alive = False
+
+    def start(self) -> None:
+        """Start the fork server unless it runs. Raises SandboxUnavailable."""
+        with self._lock:
+            if self._alive and self._process is not None and self._process.poll() is None:
+                return
+            self._launch()
+
+    def _launch(self) -> None:
+        problem = None if self._options.insecure else bubblewrap.probe()
+        if problem is not None:
+            raise SandboxUnavailable(problem)
+        python = self._options.interpreter()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = self._command(python)
+        environment = _environment(python) if self._options.insecure else {"PATH": os.defpath}
+        with theirs:
+            self._process = subprocess.Popen(
+                command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+            )
+        self._control = ours
+        ours.settimeout(START_SECONDS)
+        try:
+            ready = json.loads(ours.recv(4096) or b"{}").get("event") == "ready"
+        except (TimeoutError, ConnectionError):
+            ready = False
+        if not ready:
+            raise SandboxUnavailable(f"the fork server didn't start: {self._last_words()}")
+        ours.settimeout(None)
+        self._alive = True
+        threading.Thread(target=self._hear, args=(ours, self._process), daemon=True, name="sandbox-events").start()
+
+    def _last_words(self) -> str:
+        process = self._process
+        if process is None or process.stderr is None:
+            return "no process"
+        process.kill()
+        lines = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+        process.stderr.close()
+        process.wait()
+        return lines[-1] if lines else f"exit status {process.returncode}"
+
+    def _command(self, python: Path) -> list[str]:
+        place = str(_PACKAGE.parent) if self._options.insecure else _INSIDE
+        mode = "insecure" if self._options.insecure else "contained"
+        code = (
+            f"import sys; sys.path.insert(0, {place!r}); from grader.sandbox.inside import forkserver; "
+            f"sys.path.remove({place!r}); forkserver.main()"
+        )
+        argv = [str(python), "-I", "-X", "utf8", "-c", code, mode]
+        if self._options.insecure:
+            return argv
+        rooms = {"/tmp": 1 << 20, "/sandbox": 1 << 20, "/helpers": 1 << 20}  # noqa: S108  (inside the sandbox)
+        spec = bubblewrap.Containment(
+            argv=argv,
+            uid=1000,
+            environment=_environment(python),
+            read_only=bubblewrap.python_folders(python),
+            read_only_binds=[(_PACKAGE, f"{_INSIDE}/grader")],
+            tmpfs=rooms,
+            host_name="grading",
+            keep_root=True,
+            own_network=os.geteuid() != 0,
+        )
+        return bubblewrap.command(spec)
+
+    def _hear(self, control: socket.socket, process: subprocess.Popen[bytes]) -> None:
+        """Read what the fork server tells, until it ends."""
+        while True:
+            try:
+                message = control.recv(8192)
+            except OSError:
+                message = b""
+            if not message:
+                break
+            event = json.loads(message)
+            job = event.get("job")
+            if event["event"] == "exited" and job in self._endings:
+                ending = self._endings.pop(job)
+                ending.status, ending.over = event["status"], event["over"]
+                ending.done.set()
+            elif job in self._started:
+                waiting, reasons = self._started[job]
+                reasons += [event["reason"]] if event["event"] == "refused" else []
+                waiting.set()
+        self._alive = False
+        for waiting, reasons in list(self._started.values()):
+            reasons.append("the fork server ended")
+            waiting.set()
+        for ending in list(self._endings.values()):
+            ending.done.set()
+        with contextlib.suppress(OSError):
+            process.wait(5)
+
+    def command(self, operation: str, job: int) -> None:
+        """Send a command about `job`."""
+        control = self._control
+        if control is not None:
+            with self._lock, contextlib.suppress(OSError):
+                control.send(json.dumps({"op": operation, "job": job}).encode())
+
+    def open_run(self, *, files: Mapping[str, bytes], limits: Limits, seed: int) -> Run:
+        """Fork a confined process with `files` in its working folder. Raises SandboxUnavailable or SandboxFailed."""
+        self.start()
+        job = next(self._numbers)
+        ours, theirs = socket.socketpair()
+        waiting, reasons = self._started[job] = (threading.Event(), [])
+        ending = self._endings[job] = Ending()
+        control = self._control
+        if control is None:
+            raise SandboxFailed("the fork server ended")
+        try:
+            with theirs, self._lock:
+                socket.send_fds(control, [json.dumps(_job(job, limits, seed)).encode()], [theirs.fileno()])
+            ours.settimeout(30)
+            frames.send(ours, {"files": {name: base64.b64encode(body).decode() for name, body in files.items()}})
+            if not waiting.wait(30) or reasons:
+                raise SandboxUnavailable(f"a run could not be confined: {(reasons or ['no answer'])[0]}")
+            run = Run(self, job, ours, ending)
+            run.listen(time.monotonic() + 30)
+        except (OSError, frames.FrameError) as error:
+            ours.close()
+            raise SandboxFailed(f"a run could not be started: {(reasons or [str(error)])[0]}") from error
+        finally:
+            del self._started[job]
+        return run
+
+    def close(self) -> None:
+        """End the fork server and every run."""
+        self._alive = False
+        if self._control is not None:
+            with contextlib.suppress(OSError):
+                self._control.shutdown(socket.SHUT_RDWR)
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            if self._process.stderr is not None:
+                self._process.stderr.close()
+            self._process = None
+
+
+def _job(job: int, limits: Limits, seed: int) -> dict[str, Any]:
+    return {
+        "op": "start",
+        "job": job,
+        "uid": _FIRST_ACCOUNT + secrets.randbelow(1 << 24),
+        "seed": seed,
+        "output_kb": limits.output_kb,
+        "limits": {
+            "memory_mb": limits.memory_mb,
+            "disk_mb": limits.disk_mb,
+            "processes": limits.processes,
+            "cpu_seconds": int(limits.total_seconds) + 30,
+        },
+    }
+
+
+def _environment(python: Path) -> dict[str, str]:
+    """Return the whole environment of student code: nothing of ours."""
+    return {
+        "PATH": f"{python.parent}:/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": "/tmp",  # noqa: S108  (the fork server's; each run has a home of its own)
+        "USER": "learner",
+        "LOGNAME": "learner",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": "/tmp",  # noqa: S108
+        "PYTHONDONTWRITEBYTECODE": "1",
+        **dict.fromkeys(_LIBRARY_THREADS, "1"),
+    }
