@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import Row, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, VersionRow
 from nbquest.courses.views import Assignment, Course, Enrolment, VersionLabel
@@ -37,7 +37,8 @@ def list_assignments(
     session: Session, course_slug: str, slug: str | None = None, *, with_hidden: bool = False
 ) -> list[Row[AssignmentRow, VersionRow]]:
     """Return the course's assignments with their newest versions, in order; only the one named `slug` if given."""
-    newest = select(func.max(VersionRow.number)).where(VersionRow.assignment_id == AssignmentRow.id)
+    version = aliased(VersionRow)
+    newest = select(func.max(version.number)).where(version.assignment_id == AssignmentRow.id).correlate(AssignmentRow)
     query = (
         select(AssignmentRow, VersionRow)
         .join(CourseRow, CourseRow.id == AssignmentRow.course_id)

@@ -22,10 +22,10 @@ MAX_NAME = 255
 
 def get_or_create_person(session: Session, name: str, *, is_admin: bool | None = None) -> Person:
     """Return the person of this Hub user name, made now if unknown. `is_admin`, when given, is what the Hub says."""
+    if not _is_name(name):
+        raise InvalidName
     row = _find_row(session, name)
     if row is None:
-        if not name or len(name) > MAX_NAME or name != name.strip() or "/" in name or not name.isprintable():
-            raise InvalidName
         values = {"name": name, "display_name": name, "is_admin": bool(is_admin), "created_at": utc_now()}
         session.execute(insert(PersonRow).values(**values).on_conflict_do_nothing(index_elements=["name"]))
         row = _get_row(session, name)
@@ -107,6 +107,10 @@ def set_course_role(session: Session, name: str, course_slug: str, role: CourseR
     values = {"person_id": person_id, "course_slug": course_slug, "role": _role(role), "created_at": utc_now()}
     statement = insert(CourseRoleRow).values(**values)
     session.execute(statement.on_conflict_do_update(index_elements=["person_id", "course_slug"], set_={"role": role}))
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= MAX_NAME and name == name.strip() and "/" not in name and name.isprintable()
 
 
 def _role(value: str) -> CourseRole:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 import psycopg
@@ -72,12 +72,13 @@ def tell(session: Session, *, person: str, kind: str, payload: dict[str, Any]) -
     _tell(session, {"person": person, "kind": kind, "payload": payload})
 
 
-async def listen(database_url: str) -> AsyncIterator[dict[str, Any]]:
+async def listen(database_url: str) -> AsyncGenerator[dict[str, Any]]:
     """Yield what is told on the channel from now on, committed transactions only.
 
     Either `{"person", "id"}`: a notification of that id is there to be read; or `{"person", "kind", "payload"}`: a
     change of state without a row. The first one is LISTENING, to nobody: from then on nothing is missed. Raises
     psycopg.OperationalError when the connection is lost; the caller listens again.
+    Close it (`contextlib.aclosing`) to close its connection.
     """
     connection = await psycopg.AsyncConnection.connect(psycopg_address(database_url), autocommit=True)
     async with connection:

@@ -67,8 +67,13 @@ def list_known(
 
 
 def _select() -> Select[SubmissionRow, AttemptRow, GradeRow]:
-    latest = select(func.max(AttemptRow.id)).where(AttemptRow.submission_id == SubmissionRow.id).scalar_subquery()
     other = aliased(AttemptRow)
+    latest = (
+        select(func.max(other.id))
+        .where(other.submission_id == SubmissionRow.id)
+        .correlate(SubmissionRow)
+        .scalar_subquery()
+    )
     graded = (
         select(func.max(other.id))
         .join(GradeRow, GradeRow.attempt_id == other.id)
@@ -78,6 +83,7 @@ def _select() -> Select[SubmissionRow, AttemptRow, GradeRow]:
     )
     return (
         select(SubmissionRow, AttemptRow, GradeRow)
+        .select_from(SubmissionRow)
         .join(AttemptRow, and_(AttemptRow.submission_id == SubmissionRow.id, AttemptRow.id == latest))
         .outerjoin(GradeRow, GradeRow.attempt_id == graded)
         .execution_options(populate_existing=True)

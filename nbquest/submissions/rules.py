@@ -116,14 +116,16 @@ def combine_reports(reports: Mapping[str, Report], missing: Mapping[str, Sequenc
         isolation=min((report.isolation for report in reports.values()), key=WEAKEST_FIRST.index, default="shared"),
         score=min(sum((cell.score for cell in cells), Decimal(0)), max_score),
         max_score=max_score,
-        needs_manual=[grade_id for _, report in sorted(reports.items()) for grade_id in report.needs_manual],
+        needs_manual=[_storable(grade_id) for _, report in sorted(reports.items()) for grade_id in report.needs_manual],
         repairs=[
-            f"{path}: {repair}" if named else repair
+            _storable(f"{path}: {repair}" if named else repair)
             for path, report in sorted(reports.items())
             for repair in report.repairs
         ],
-        warnings=[f"{path}: {warning}" for path, report in sorted(reports.items()) for warning in report.warnings],
-        message="\n".join(f"{path}: {message}" if named else message for path, message in messages) or None,
+        warnings=[
+            _storable(f"{path}: {warning}") for path, report in sorted(reports.items()) for warning in report.warnings
+        ],
+        message=_storable("\n".join(f"{path}: {text}" if named else text for path, text in messages)) or None,
         seconds=sum(report.seconds for report in reports.values()),
         cells=cells,
     )
@@ -133,13 +135,18 @@ def _cell(notebook: str, cell: CellResult) -> CellOutcome:
     max_score = max(_points(cell.max_score), Decimal(0))
     return CellOutcome(
         notebook=notebook,
-        grade_id=cell.grade_id,
+        grade_id=_storable(cell.grade_id),
         score=min(max(_points(cell.score), Decimal(0)), max_score),
         max_score=max_score,
         status=cell.status,
-        message=cell.message,
+        message=None if cell.message is None else _storable(cell.message),
         hidden=cell.hidden,
     )
+
+
+def _storable(text: str) -> str:
+    """Return the text without what Postgres can't keep: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _points(value: Decimal) -> Decimal:

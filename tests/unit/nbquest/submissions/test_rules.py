@@ -101,6 +101,17 @@ def test_no_report_gives_more_than_there_is(cells: dict[str, tuple[float, float]
     assert all(Decimal(0) <= cell.score <= cell.max_score for cell in combined.cells)
 
 
+def test_what_postgres_cannot_keep_is_replaced() -> None:
+    """A learner's output may hold anything; it must not stop the grade from being stored."""
+    report = outcome({"x": (0, 1)}, repairs=("a\0b",)).report
+    wild = replace(report, message="\ud800\0", cells=tuple(replace(c, message="\0\udfff") for c in report.cells))
+    combined = rules.combine_reports({"a.ipynb": wild}, {})
+    for text in (combined.message, combined.cells[0].message, *combined.repairs):
+        assert text
+        assert "\0" not in text
+        text.encode("utf-8")
+
+
 def _work(slug: str, best: float | None, state: WorkState = "graded") -> AssignmentWork:
     assignment = Assignment(
         slug=slug,
