@@ -30,6 +30,7 @@ START_SECONDS = 60
 STOP_SECONDS = 60
 SPAWN_SECONDS = 120
 RUN_SECONDS = 60
+KERNEL_DIED = "(the kernel died)"
 PASSWORD = "seven quiet otters"
 
 
@@ -189,6 +190,8 @@ async def _execute(connection: Any, code: str) -> str:
         text = await connection.read_message()
         assert text is not None, "the kernel's connection was closed"
         answer = json.loads(text)
+        if answer["msg_type"] == "status" and answer["content"]["execution_state"] in ("restarting", "dead"):
+            return printed + KERNEL_DIED
         if answer["parent_header"].get("msg_id") != header["msg_id"]:
             continue
         kind, body = answer["msg_type"], answer["content"]
@@ -231,4 +234,18 @@ def running_hub(database_url: str, spawner: str, **settings: str) -> Iterator[Ru
         for client in hub.clients:
             client.close()
         hub.stop()
+        _remove_from_engine(data_dir)
         shutil.rmtree(data_dir, ignore_errors=True)
+
+
+def _remove_from_engine(data_dir: Path) -> None:
+    """Remove the containers and homes that a test's site made in the container engine."""
+    label = data_dir / "secrets" / "site_label"
+    if not label.exists() or shutil.which("docker") is None:
+        return
+    prefix = f"nbq-{label.read_text()[:8]}-"
+    for kind, listing in (("container", ["-a"]), ("volume", [])):
+        command = ["docker", kind, "ls", "-q", *listing, "--filter", f"name={prefix}"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+        if found:
+            subprocess.run(["docker", kind, "rm", "-f", *found], capture_output=True, check=False)
