@@ -47,8 +47,15 @@ class Tools:
     retry=RetryStrategy(max_attempts=MAX_RUNS, exponential_wait=2),
 )
 def grade_attempt(context: JobContext, attempt_id: int) -> None:
-    """Grade an attempt. At least once: a second run finds the grade there and does nothing."""
-    tools: Tools = context.additional_context["tools"]
+    """Run in a worker's thread, so that its event loop goes on."""
+    run_attempt(context.additional_context["tools"], attempt_id)
+
+
+def run_attempt(tools: Tools, attempt_id: int) -> None:
+    """Grade an attempt. At least once: a second run finds the grade there and does nothing.
+
+    Raises what went wrong on our side, for the queue to try again; the last time it is told to the learner instead.
+    """
     with session_scope(tools.engine) as session:
         work = grades.start_attempt(session, attempt_id)
     if work is None:

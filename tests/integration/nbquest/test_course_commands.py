@@ -1,0 +1,50 @@
+"""`nbquest course` and `nbquest people`, as one types them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nbquest.settings import REPOSITORY
+from tests.factories.courses import SQUARES, squares_source, write_course
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    """A site's environment, without the site running."""
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("NBQUEST_")}
+    ours = {"NBQUEST_DATA_DIR": str(tmp_path / "data"), "NBQUEST_DATABASE_URL": database_url}
+    return outside | ours | {"COLUMNS": "120"}
+
+
+def _run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("nbquest")), *arguments]
+    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.bubblewrap
+def test_publish_list_and_give_a_role(environment: dict[str, str], tmp_path: Path) -> None:
+    """What was done is said; doing it again says that nothing changed."""
+    folder = write_course(tmp_path / SQUARES, {"first/squares.ipynb": squares_source()})
+    done = _run(environment, "course", "publish", str(folder), "--instructor", "teacher")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "first: version 1, 5 points" in done.stdout
+    assert "version 1, unchanged" in _run(environment, "course", "publish", str(folder)).stdout
+    listed = _run(environment, "course", "list").stdout
+    assert "squares (open)" in listed
+    assert "first" in listed
+    assert _run(environment, "people", "role", "ada", SQUARES, "mentor").stdout == "ada is mentor in squares.\n"
+    assert "no role" in _run(environment, "people", "role", "ada", SQUARES, "none").stdout
+
+
+def test_what_is_wrong_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
+    """On stderr, with status 1, without a traceback."""
+    for arguments in (("course", "publish", str(tmp_path)), ("people", "role", "ada", "cubes", "mentor")):
+        done = _run(environment, *arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith("nbquest: ")
+        assert len(done.stderr.splitlines()) == 1

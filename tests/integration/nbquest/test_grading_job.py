@@ -1,0 +1,172 @@
+"""The grading job, with the real grader and without a worker around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy
+from sqlalchemy import Engine, select
+
+from grader.grading import GradeOutcome, Grader, GradeRequest, GraderOptions, SandboxUnavailable
+from nbquest.courses import api as courses
+from nbquest.db.engine import session_scope
+from nbquest.files.store import MemoryBlobStore
+from nbquest.submissions import api as submissions
+from nbquest.submissions.models import AttemptRow
+from nbquest.submissions.tasks import MAX_RUNS, SANDBOX_MESSAGE, Tools, run_attempt
+from nbquest.submissions.views import Submission
+from tests.factories.courses import (
+    SOLUTION,
+    WRONG_FOR_NEGATIVES,
+    cell,
+    notebook,
+    publish_squares,
+    squares_source,
+    squares_submission,
+    write_course,
+)
+
+pytestmark = pytest.mark.bubblewrap
+
+
+@pytest.fixture(scope="module")
+def grader() -> Iterator[Grader]:
+    """One warm grader for the module, as a worker has one."""
+    with Grader(GraderOptions()) as opened:
+        yield opened
+
+
+@pytest.fixture
+def tools(database_url: str, tmp_path: Path, grader: Grader) -> Iterator[Tools]:
+    """A worker's tools, on a database in which `squares` is published."""
+    engine = sqlalchemy.create_engine(database_url)
+    made = Tools(engine=engine, blobs=MemoryBlobStore(), grader=grader)
+    with session_scope(engine) as session:
+        publish_squares(session, made.blobs, tmp_path)
+    yield made
+    engine.dispose()
+
+
+class BrokenSandbox(Grader):
+    """The grader's edge where no sandbox is to be had: it refuses, as the real one does."""
+
+    def grade(self, request: GradeRequest) -> GradeOutcome:
+        """Refuse."""
+        raise SandboxUnavailable("namespaces are switched off")
+
+
+def _submit(tools: Tools, notebooks: dict[str, bytes], assignment: str = "first") -> tuple[UUID, int]:
+    with session_scope(tools.engine) as session:
+        made = submissions.submit(
+            session,
+            tools.blobs,
+            person="ada",
+            course="squares",
+            assignment=assignment,
+            notebooks=notebooks,
+            key=str(uuid4()),
+        )
+        return made.id, session.scalars(select(AttemptRow.id).where(AttemptRow.submission_id == made.id)).one()
+
+
+def _get(engine: Engine, submission: UUID) -> Submission:
+    with session_scope(engine) as session:
+        return submissions.get_submission(session, submission)
+
+
+@pytest.mark.parametrize(("solution", "score"), [(SOLUTION, 5), (WRONG_FOR_NEGATIVES, 2), ("square = 3", 0)])
+def test_a_submission_is_graded(tools: Tools, solution: str, score: int) -> None:
+    """By visible and hidden tests."""
+    made, attempt = _submit(tools, {"squares.ipynb": squares_submission(solution)})
+    run_attempt(tools, attempt)
+    graded = _get(tools.engine, made)
+    assert graded.state == "graded"
+    assert graded.result is not None
+    assert (graded.result.score, graded.result.max_score) == (Decimal(score), Decimal(5))
+    assert {cell.grade_id: cell.hidden for cell in graded.result.cells if cell.status != "passed"} == (
+        {} if score == 5 else {"hidden": True} if score == 2 else {"visible": False, "hidden": False}
+    )
+    run_attempt(tools, attempt)
+    assert _get(tools.engine, made) == graded
+
+
+def test_what_is_no_notebook_is_a_verdict_not_a_failure(tools: Tools) -> None:
+    """The learner hears what is wrong; the worker goes on."""
+    made, attempt = _submit(tools, {"squares.ipynb": b"not a notebook"})
+    run_attempt(tools, attempt)
+    graded = _get(tools.engine, made)
+    assert graded.result is not None
+    assert (graded.result.status, graded.result.score) == ("rejected-invalid", Decimal(0))
+    assert graded.result.max_score == Decimal(5)
+
+
+def test_several_notebooks_with_files_beside_them(tools: Tools, tmp_path: Path) -> None:
+    """One of them is not handed in: it counts nothing of what it is worth, and the learner is told."""
+    reads = notebook(
+        cell("### BEGIN SOLUTION\nn = 3\n### END SOLUTION", grade_id="n", solution=True),
+        cell("assert int(open('data/n.txt').read()) == n", grade_id="same", grade=True, locked=True, points=1),
+    )
+    files = {"both/squares.ipynb": squares_source(), "both/reads.ipynb": reads, "both/data/n.txt": b"3"}
+    with session_scope(tools.engine) as session:
+        folder = write_course(tmp_path / "more" / "squares", {"first/squares.ipynb": squares_source(), **files})
+        courses.publish_course(session, tools.blobs, folder, publisher=None, grader_options=GraderOptions())
+    handed_in = notebook(
+        cell("n = 3", grade_id="n", solution=True),
+        cell("assert int(open('data/n.txt').read()) == n", grade_id="same", grade=True, locked=True, points=1),
+    )
+    made, attempt = _submit(tools, {"reads.ipynb": handed_in, "notes.ipynb": b"{}"}, "both")
+    run_attempt(tools, attempt)
+    result = _get(tools.engine, made).result
+    assert result is not None
+    assert (result.score, result.max_score) == (Decimal(1), Decimal(6))
+    assert [(cell.notebook, cell.status) for cell in result.cells] == [
+        ("reads.ipynb", "passed"),
+        ("squares.ipynb", "not-run"),
+        ("squares.ipynb", "not-run"),
+    ]
+    assert len(result.repairs) >= 2
+    assert "notes.ipynb" in result.repairs[0]
+
+
+def test_without_a_sandbox_nothing_is_scored(tools: Tools) -> None:
+    """Tried several times, then said; with a sandbox again, a regrade mends it."""
+    made, attempt = _submit(tools, {"squares.ipynb": squares_submission()})
+    broken = Tools(engine=tools.engine, blobs=tools.blobs, grader=BrokenSandbox(GraderOptions()))
+    for _ in range(MAX_RUNS - 1):
+        with pytest.raises(SandboxUnavailable):
+            run_attempt(broken, attempt)
+        assert _get(tools.engine, made).state == "grading"
+    run_attempt(broken, attempt)
+    failed = _get(tools.engine, made)
+    assert (failed.state, failed.message, failed.result) == ("could-not-grade", SANDBOX_MESSAGE, None)
+    run_attempt(tools, attempt)
+    assert _get(tools.engine, made) == failed
+    with session_scope(tools.engine) as session:
+        submissions.regrade(session, made)
+    run_attempt(tools, attempt)
+    assert _get(tools.engine, made).state == "graded"
+
+
+def test_what_takes_the_worker_down_each_time_ends(tools: Tools) -> None:
+    """A run that was begun and never ended counts; after some of them nobody tries again by itself."""
+    made, attempt = _submit(tools, {"squares.ipynb": squares_submission()})
+    for _ in range(MAX_RUNS):
+        with session_scope(tools.engine) as session:
+            assert submissions.start_attempt(session, attempt) is not None
+    run_attempt(tools, attempt)
+    assert _get(tools.engine, made).state == "could-not-grade"
+
+
+def test_a_file_that_is_lost_is_no_score(database_url: str, tools: Tools) -> None:
+    """Our storage's failure is ours."""
+    made, attempt = _submit(tools, {"squares.ipynb": squares_submission()})
+    empty = Tools(engine=tools.engine, blobs=MemoryBlobStore(), grader=tools.grader)
+    for _ in range(MAX_RUNS - 1):
+        with pytest.raises(Exception, match="missing"):
+            run_attempt(empty, attempt)
+    run_attempt(empty, attempt)
+    assert _get(tools.engine, made).state == "could-not-grade"
