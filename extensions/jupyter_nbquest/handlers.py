@@ -145,15 +145,11 @@ class ForwardHandler(NbquestHandler):
             raise SiteRefused(answer.status, "refused", "The site did not accept your session. Restart your server.")
         self.set_status(answer.status)
         self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
         # Only JSON is passed on as what it is: anything else must not run in the server's origin.
         is_json = answer.content_type.startswith("application/json")
-        self.set_header("Content-Type", "application/json" if is_json else "application/octet-stream")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        if answer.status in {204, 304}:
-            self.clear_header("Content-Type")
-            self.finish()
-        else:
-            self.finish(answer.body)
+        content_type = "application/json" if is_json else "application/octet-stream"
+        self.finish(answer.body or None, set_content_type=content_type)
 
     @web.authenticated
     @authorized

@@ -40,8 +40,13 @@ def _is_encodable(part: str) -> bool:
 
 
 def assignment_folder(root: Path, course: str, assignment: str) -> Path:
-    """Return the folder of an assignment; raise where a link leads out of `root`."""
-    return _inside(root, root / course / assignment)
+    """Return the folder of an assignment; raise where a link leads out of `root` or a file stands there."""
+    folder = _inside(root, root / course / assignment)
+    if folder.exists() and not folder.is_dir():
+        raise FolderInTheWay(
+            f"“{course}/{assignment}” is a file, but a folder is needed there. Rename it, then try again."
+        )
+    return folder
 
 
 def file_in(folder: Path, path: str) -> Path:

@@ -50,7 +50,7 @@ def find_record(folder: Path) -> Record | None:
         if path.stat().st_size > MAX_RECORD_BYTES:
             return None
         return _decode(json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

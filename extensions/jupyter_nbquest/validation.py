@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
-from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, DeadKernelError
 
@@ -23,6 +23,11 @@ MAX_MESSAGE = 2000
 TEST_MARK = "nbquest_test"
 
 CellStatus = Literal["passed", "failed", "error", "timeout", "not-run"]
+_STATUS_OF: dict[str, CellStatus] = {"AssertionError": "failed", "KeyboardInterrupt": "timeout"}
+
+TOO_LONG = "All cells together took too long, so the run was stopped before this test."
+TOO_LONG_CELL = "This cell took too long, so it was stopped. Look for a loop that never ends."
+KERNEL_DIED = "Python itself stopped before this test: too much memory, or a cell that ends the kernel."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +66,6 @@ async def validate_notebook(
     tests: dict[str, str],
     folder: Path,
     *,
-    on_progress: Callable[[int, int], None] = lambda _done, _all: None,
     cell_seconds: int = CELL_SECONDS,
     total_seconds: float = TOTAL_SECONDS,
 ) -> Validation:
@@ -71,24 +75,25 @@ async def validate_notebook(
     """
     notebook = read_notebook(content, name)
     validation = Validation(repairs=restore_tests(notebook, name, tests))
-    reached = await _run(notebook, folder, on_progress, cell_seconds, total_seconds)
+    run = await _run(notebook, folder, cell_seconds, total_seconds)
     for position, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
-        error = _find_error(cell)
         grade_id = cell.metadata.get(TEST_MARK)
         if grade_id is not None:
-            ran = reached.ran(position)
-            validation.cells.append(_judge(name, grade_id, source_of(cell), error, ran=ran, stop=reached.stop))
-        elif error is not None:
-            validation.problems.append(CellProblem(notebook=name, cell=position + 1, message=_describe(error)))
+            status, message = run.judge(position, cell)
+            validation.cells.append(TestOutcome(notebook=name, grade_id=grade_id, status=status, message=message))
+        elif (problem := run.find_problem(position, cell)) is not None:
+            validation.problems.append(CellProblem(notebook=name, cell=position + 1, message=problem))
     return validation
 
 
 def read_notebook(content: bytes, name: str) -> Any:
     """Return `content` as a notebook of the current format, without its outputs; raise NotANotebook."""
     try:
-        notebook = nbformat.reads(content.decode(), as_version=4)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a cell that was copied has the other's id: no reason to stop
+            notebook = nbformat.reads(content.decode(), as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
@@ -121,74 +126,88 @@ def restore_tests(notebook: Any, name: str, tests: dict[str, str]) -> list[str]:
 
 
 @dataclass(kw_only=True)
-class _Reached:
-    """How far a run came, and why it stopped early if it did."""
+class _Run:
+    """How far a run came: the cells that the kernel said ended well, the last one begun, and why it stopped early."""
 
-    last_done: int = -1
+    done_well: set[int] = field(default_factory=set)
+    begun: int = -1
     stop: str | None = None
 
-    def ran(self, position: int) -> bool:
-        return position <= self.last_done
+    def judge(self, position: int, cell: Any) -> tuple[CellStatus, str | None]:
+        """Return the status and message of the test at `position`. Only the kernel's word that it ended well passes."""
+        if not has_code(source_of(cell)):
+            return "not-run", "This test is hidden. It runs after you submit."
+        if position in self.done_well:
+            return "passed", None
+        error = _find_error(cell)
+        if error is not None:
+            return _STATUS_OF.get(error.ename, "error"), _describe(error)
+        if position == self.begun and self.stop == TOO_LONG:
+            return "timeout", TOO_LONG_CELL
+        return "not-run", self.stop or "This test was not reached."
+
+    def find_problem(self, position: int, cell: Any) -> str | None:
+        """Return what went wrong in a cell that is no test."""
+        if position in self.done_well:
+            return None
+        error = _find_error(cell)
+        if error is not None:
+            return _describe(error)
+        return TOO_LONG_CELL if position == self.begun and self.stop == TOO_LONG else None
 
 
-async def _run(
-    notebook: Any, folder: Path, on_progress: Callable[[int, int], None], cell_seconds: int, total_seconds: float
-) -> _Reached:
-    reached, total = _Reached(), len(notebook.cells)
+async def _run(notebook: Any, folder: Path, cell_seconds: int, total_seconds: float) -> _Run:
+    run = _Run()
+    kernel = notebook.metadata.get("kernelspec", {}).get("name") or "python3"
+    if kernel not in KernelSpecManager().find_kernel_specs():
+        run.stop = f"The notebook asks for a kernel that is not installed here: {kernel}."
+        return run
 
-    def done(cell: Any, cell_index: int, **_rest: Any) -> None:
-        reached.last_done = max(reached.last_done, cell_index)
-        on_progress(cell_index + 1, total)
+    def begin(cell: Any, cell_index: int, **_rest: Any) -> None:
+        run.begun = cell_index
+
+    def done(cell: Any, cell_index: int, execute_reply: Any, **_rest: Any) -> None:
+        if execute_reply and execute_reply["content"]["status"] == "ok":
+            run.done_well.add(cell_index)
 
     client = NotebookClient(
         notebook,
+        kernel_name=kernel,
         timeout=cell_seconds,
         startup_timeout=START_SECONDS,
         interrupt_on_timeout=True,
         allow_errors=True,
         record_timing=False,
+        shutdown_kernel="immediate",
         resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=begin,
         on_cell_executed=done,
     )
     try:
-        await asyncio.wait_for(client.async_execute(), total_seconds)
+        async with asyncio.timeout(total_seconds) as limit:
+            await client.async_execute()
     except TimeoutError:
-        reached.stop = f"All of it took longer than {total_seconds:.0f} seconds, so it was stopped before this test."
-    except CellControlSignal:
-        reached.stop = "A cell before this test could not be stopped in time."
-    except DeadKernelError:
-        reached.stop = "Python itself stopped before this test: too much memory, or a cell that ends the kernel."
-    except NoSuchKernel as error:
-        reached.stop = f"The notebook asks for a kernel that is not installed here: {error.name}."
+        run.stop = TOO_LONG
+    except (DeadKernelError, CellControlSignal):
+        # nbclient tells a cancelled wait as a dead kernel, too.
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError from None
+        run.stop = TOO_LONG if limit.expired() else KERNEL_DIED
     except RuntimeError:
-        reached.stop = "The kernel did not start. Try again; if it happens again, restart your server."
-    return reached
+        run.stop = "The kernel did not start. Try again; if it happens again, restart your server."
+    return run
 
 
 def _find_error(cell: Any) -> Any:
     return next((output for output in cell.outputs if output.output_type == "error"), None)
 
 
-def _judge(name: str, grade_id: str, source: str, error: Any, *, ran: bool, stop: str | None) -> TestOutcome:
-    status: CellStatus
-    message: str | None = None
-    if not has_code(source):
-        status, message = "not-run", "This test is hidden. It runs after you submit."
-    elif error is not None:
-        status = {"AssertionError": "failed", "KeyboardInterrupt": "timeout"}.get(error.ename, "error")  # type: ignore[assignment]
-        message = _describe(error)
-    elif not ran:
-        status, message = "not-run", stop or "This test was not reached."
-    else:
-        status = "passed"
-    return TestOutcome(notebook=name, grade_id=grade_id, status=status, message=message)
-
-
 def _describe(error: Any) -> str:
     """Return an error output in one line or a few, without the traceback."""
     value = str(error.get("evalue", "")).strip()
     if error.ename == "KeyboardInterrupt":
-        return "This cell took too long, so it was stopped. Look for a loop that never ends."
+        return TOO_LONG_CELL
     if error.ename == "AssertionError":
         return value[:MAX_MESSAGE] or "The result is not what the test expects yet."
     if error.ename == "NotImplementedError" and not value:
