@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import TracebackType
 
-from grader.errors import SandboxUnavailable
+from grader.engine import Execution, SharedEngine
+from grader.errors import GraderError, InvalidSubmission, SandboxUnavailable
+from grader.executed import executed_notebook
+from grader.feedback import feedback_html, rejection_html
+from grader.ingest import read_submission
 from grader.options import GraderOptions, Limits
-from grader.report import Report
+from grader.repair import Plan, plan_run
+from grader.report import Isolation, Report
+from grader.sandbox.server import SandboxServer
+from grader.scoring import overall, score_cells
+from grader.source import load_source
 
 __all__ = ["GradeOutcome", "GradeRequest", "Grader", "GraderOptions", "Limits", "SandboxUnavailable"]
 
@@ -37,8 +47,11 @@ class Grader:
 
     def __init__(self, options: GraderOptions) -> None:
         self.options = options
+        self._server = SandboxServer(options)
+        self._engine = SharedEngine(self._server, options.limits)
 
     def __enter__(self) -> Grader:
+        self._server.start()
         return self
 
     def __exit__(
@@ -48,7 +61,67 @@ class Grader:
 
     def close(self) -> None:
         """Stop the fork server and everything that it runs."""
+        self._server.close()
 
     def grade(self, request: GradeRequest) -> GradeOutcome:
         """Return the verdict on `request`. Raises SandboxUnavailable, SandboxFailed or SourceError; never for bad work."""
-        raise NotImplementedError
+        began = time.monotonic()
+        isolation = choose_isolation(request.isolation)
+        source = load_source(request.source)
+        title = source.title or "Feedback"
+        try:
+            submission = read_submission(request.submission)
+        except InvalidSubmission as error:
+            report = rejected(str(error), source.max_score, isolation, time.monotonic() - began)
+            return GradeOutcome(report=report, executed_notebook=None, feedback_html=rejection_html(report, title))
+        plan = plan_run(source, submission)
+        execution = self._engine.execute(plan, request.resources)
+        report = _report(plan, execution, source.max_score, isolation, time.monotonic() - began)
+        passed = frozenset(cell.grade_id for cell in report.cells if cell.status == "passed")
+        records = execution.display.records
+        return GradeOutcome(
+            report=report,
+            executed_notebook=executed_notebook(plan, records, passed),
+            feedback_html=feedback_html(plan, records, report, title),
+        )
+
+
+def choose_isolation(asked: str) -> Isolation:
+    """Return the engine for `asked`. Raises GraderError for one that doesn't exist (yet)."""
+    if asked in ("auto", "shared"):
+        return "shared"
+    if asked in ("separate", "kernel"):
+        raise GraderError(f"isolation {asked!r} is not available yet; use 'auto' or 'shared'")
+    raise GraderError(f"unknown isolation {asked!r}; use 'auto' or 'shared'")
+
+
+def rejected(message: str, max_score: Decimal, isolation: Isolation, seconds: float) -> Report:
+    """Return the report on a submission that can't be read; nothing of it was run."""
+    return Report(
+        status="rejected-invalid",
+        isolation=isolation,
+        score=Decimal(0),
+        max_score=max_score,
+        needs_manual=(),
+        repairs=(),
+        message=message,
+        seconds=seconds,
+        cells=(),
+    )
+
+
+def _report(plan: Plan, execution: Execution, max_score: Decimal, isolation: Isolation, seconds: float) -> Report:
+    cells, warnings = score_cells(plan, execution)
+    status, message = overall(plan, execution)
+    return Report(
+        status=status,
+        isolation=isolation,
+        score=sum((cell.score for cell in cells), Decimal(0)),
+        max_score=max_score,
+        needs_manual=tuple(cell.grade_id for cell in cells if cell.status == "manual"),
+        repairs=plan.repairs,
+        message=message,
+        seconds=seconds,
+        cells=cells,
+        warnings=warnings,
+    )
