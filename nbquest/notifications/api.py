@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from nbquest.clock import utc_now
-from nbquest.db.engine import psycopg_address
 from nbquest.identity import api as identity
 from nbquest.notifications.errors import NotificationNotFound
 from nbquest.notifications.models import NotificationRow
 from nbquest.notifications.views import Notification
+from nbquest.web.live import CHANNEL
 
-CHANNEL = "nbquest"
 MAX_LIST = 500
-LISTENING: Mapping[str, Any] = {"person": "", "kind": "listening", "payload": {}}
 
 
 def list_notifications(
@@ -70,22 +66,6 @@ def notify(session: Session, *, person: str, kind: str, object: str, payload: di
 def tell(session: Session, *, person: str, kind: str, payload: dict[str, Any]) -> None:
     """Tell a passing change of state when this transaction commits, without keeping it."""
     _tell(session, {"person": person, "kind": kind, "payload": payload})
-
-
-async def listen(database_url: str) -> AsyncGenerator[dict[str, Any]]:
-    """Yield what is told on the channel from now on, committed transactions only.
-
-    Either `{"person", "id"}`: a notification of that id is there to be read; or `{"person", "kind", "payload"}`: a
-    change of state without a row. The first one is LISTENING, to nobody: from then on nothing is missed. Raises
-    psycopg.OperationalError when the connection is lost; the caller listens again.
-    Close it (`contextlib.aclosing`) to close its connection.
-    """
-    connection = await psycopg.AsyncConnection.connect(psycopg_address(database_url), autocommit=True)
-    async with connection:
-        await connection.execute(f"LISTEN {CHANNEL}")
-        yield dict(LISTENING)
-        async for notification in connection.notifies():
-            yield json.loads(notification.payload)
 
 
 def _tell(session: Session, message: dict[str, Any]) -> None:

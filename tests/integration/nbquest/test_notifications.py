@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+import json
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 import sqlalchemy
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from nbquest.db.engine import session_scope
+from nbquest.db.engine import psycopg_address, session_scope
 from nbquest.files.store import MemoryBlobStore
 from nbquest.identity import api as identity
 from nbquest.notifications import api as notifications
 from nbquest.notifications.errors import NotificationNotFound
 from nbquest.submissions import api as submissions
 from nbquest.submissions.models import AttemptRow
+from nbquest.web.live import CHANNEL
 from tests.factories.courses import outcome, publish_squares, squares_submission
 
 
@@ -65,21 +65,8 @@ async def test_who_listens_hears_what_is_committed(database_url: str, tmp_path: 
         publish_squares(session, blobs, tmp_path)
         first, attempt = _queue(session, blobs)
         second, other = _queue(session, blobs)
-    heard: list[dict[str, Any]] = []
-    listening = asyncio.Event()
-
-    async def listen() -> None:
-        async with contextlib.aclosing(notifications.listen(database_url)) as messages:
-            async for message in messages:
-                if message == notifications.LISTENING:
-                    listening.set()
-                else:
-                    heard.append(message)
-                if len(heard) == 4:
-                    return
-
-    task = asyncio.create_task(listen())
-    await asyncio.wait_for(listening.wait(), 30)
+    listener = await psycopg.AsyncConnection.connect(psycopg_address(database_url), autocommit=True)
+    await listener.execute(f"LISTEN {CHANNEL}")
     with Session(engine) as session:
         submissions.start_attempt(session, attempt)
         session.rollback()
@@ -90,7 +77,8 @@ async def test_who_listens_hears_what_is_committed(database_url: str, tmp_path: 
         submissions.record_outcome(session, attempt, {"squares.ipynb": outcome({"visible": (5, 5)})})
     with session_scope(engine) as session:
         submissions.record_failure(session, other, "no")
-    await asyncio.wait_for(task, 30)
+    async with listener:
+        heard = [json.loads(told.payload) async for told in listener.notifies(timeout=30, stop_after=4)]
     place = {"course": "squares", "assignment": "first"}
     assert [message.get("kind") for message in heard] == ["submission.grading", "submission.grading", None, None]
     assert heard[0]["payload"] == {"submission_id": first, **place, "state": "grading"}
