@@ -16,7 +16,7 @@ from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
 from nbquest.submissions import assemble, grades, queries, rules
-from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound
+from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
 from nbquest.submissions.models import SubmissionFileRow, SubmissionRow
 from nbquest.submissions.queries import Known
@@ -71,7 +71,7 @@ def submit(
     """Store the notebooks (by path), a row and the grading job in this transaction; the same `key` stores once.
 
     Raises CourseNotFound (also where the person has no role), AssignmentNotFound, InvalidSubmission,
-    SubmissionTooLarge, KeyReused (the same key for another assignment).
+    SubmissionTooLarge, TooManyWaiting, KeyReused (the same key for another assignment).
     """
     if courses.role_in_course(session, person, course) is None:
         raise CourseNotFound(course=course)
@@ -85,6 +85,8 @@ def submit(
         if stored.assignment_id != target.assignment_id:
             raise KeyReused
         return get_submission(session, stored.id)
+    if queries.count_waiting(session, person_id) >= rules.MAX_WAITING:
+        raise TooManyWaiting
     accepted = rules.accept_notebooks(notebooks, target.notebooks, max_bytes)
     now = utc_now()
     row = SubmissionRow(
@@ -104,7 +106,7 @@ def submit(
         SubmissionFileRow(submission_id=row.id, path=path, sha256=blobs.put(content), size=len(content))
         for path, content in accepted.notebooks.items()
     )
-    grades.queue_attempt(session, row.id, target.version_id)
+    grades.queue_attempt(session, row, target.version_id)
     return get_submission(session, row.id)
 
 
@@ -151,7 +153,9 @@ def get_feedback(session: Session, blobs: BlobStore, submission_id: UUID) -> dic
 def regrade(session: Session, submission_id: UUID) -> Submission:
     """Grade the submission again, by the assignment's newest version. What is being graded already stays as it is."""
     known = _get_known(session, submission_id)
-    grades.queue_attempt(session, submission_id, courses.get_newest_version_id(session, known.submission.assignment_id))
+    grades.queue_attempt(
+        session, known.submission, courses.get_newest_version_id(session, known.submission.assignment_id)
+    )
     return get_submission(session, submission_id)
 
 

@@ -22,6 +22,13 @@ class SubmissionTooLarge(InvalidInput):
     http_status = 413
 
 
+class TooManyWaiting(Conflict):
+    """Many of your submissions are still being graded; please wait for some of them."""
+
+    code = "too-many-waiting"
+    http_status = 429
+
+
 class KeyReused(Conflict):
     """This key was used for something else already; each submission needs a new one."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -17,7 +16,7 @@ from nbquest.events.submissions import GradingFailed, GradingStarted, Submission
 from nbquest.files.store import BlobStore
 from nbquest.jobs.app import defer
 from nbquest.submissions import queries, rules
-from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionFileRow
+from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionFileRow, SubmissionRow
 from nbquest.submissions.queries import Known
 from nbquest.submissions.views import CellOutcome
 
@@ -34,10 +33,13 @@ class AttemptWork:
     files: Mapping[str, str]
 
 
-def queue_attempt(session: Session, submission_id: UUID, version_id: int) -> None:
-    """Have the submission graded by this version, unless it is or has been; what failed before is tried again."""
+def queue_attempt(session: Session, submission: SubmissionRow, version_id: int) -> None:
+    """Have the submission graded by this version, unless it is or has been; what failed before is tried again.
+
+    One person's submissions are graded one after the other, so that nobody can occupy every worker.
+    """
     statement = insert(AttemptRow).values(
-        submission_id=submission_id, version_id=version_id, state="queued", queued_at=utc_now()
+        submission_id=submission.id, version_id=version_id, state="queued", queued_at=utc_now()
     )
     attempt_id = session.scalar(
         statement.on_conflict_do_update(
@@ -47,7 +49,7 @@ def queue_attempt(session: Session, submission_id: UUID, version_id: int) -> Non
         ).returning(AttemptRow.id)
     )
     if attempt_id is not None:
-        defer(session, GRADE_TASK, attempt_id=attempt_id)
+        defer(session, GRADE_TASK, lock=f"person-{submission.person_id}", attempt_id=attempt_id)
 
 
 def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:

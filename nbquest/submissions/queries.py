@@ -46,6 +46,17 @@ def find_by_key(session: Session, person_id: int, key: str) -> SubmissionRow | N
     return session.scalar(select(SubmissionRow).where(SubmissionRow.person_id == person_id, SubmissionRow.key == key))
 
 
+def count_waiting(session: Session, person_id: int) -> int:
+    """Return how many of the person's submissions are yet to be graded."""
+    query = (
+        select(func.count())
+        .select_from(AttemptRow)
+        .join(SubmissionRow, SubmissionRow.id == AttemptRow.submission_id)
+        .where(SubmissionRow.person_id == person_id, AttemptRow.state.in_(("queued", "grading")))
+    )
+    return session.scalars(query).one()
+
+
 def list_known(
     session: Session,
     *,

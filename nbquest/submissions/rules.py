@@ -15,6 +15,8 @@ from nbquest.submissions.views import AssignmentWork, CellOutcome, NextStep
 
 MAX_NOTEBOOKS = 100
 MAX_KEY = 200
+MAX_WAITING = 20
+"""Submissions of one person that may wait for their grade; more would only be a flood."""
 MAX_PATH = 500
 THOUSANDTH = Decimal("0.001")
 SEVERITY: tuple[ReportStatus, ...] = ("graded", "error-in-cell", "timeout", "memory-limit", "rejected-invalid")

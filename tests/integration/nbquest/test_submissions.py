@@ -17,8 +17,15 @@ from nbquest.courses.errors import AssignmentNotFound, CourseNotFound
 from nbquest.files.store import MemoryBlobStore
 from nbquest.identity import api as identity
 from nbquest.submissions import api as submissions
-from nbquest.submissions.errors import InvalidCursor, InvalidSubmission, KeyReused, SubmissionNotFound
+from nbquest.submissions.errors import (
+    InvalidCursor,
+    InvalidSubmission,
+    KeyReused,
+    SubmissionNotFound,
+    TooManyWaiting,
+)
 from nbquest.submissions.models import AttemptRow, GradeRow
+from nbquest.submissions.rules import MAX_WAITING
 from nbquest.submissions.views import Submission
 from tests.factories.courses import outcome, publish_squares, squares_source, squares_submission, write_course
 
@@ -116,6 +123,17 @@ def test_what_can_not_be_taken_is_refused(session: Session, blobs: MemoryBlobSto
     assert submissions.list_course_work(session, "ada") == []
     with pytest.raises(CourseNotFound):
         submissions.get_course_work(session, "ada", "squares")
+
+
+def test_a_flood_is_stopped(session: Session, blobs: MemoryBlobStore) -> None:
+    """Of one person; others go on, a retry of what was taken too, and so does the person once some are graded."""
+    made = [_submit(session, blobs, key=str(number)) for number in range(MAX_WAITING)]
+    with pytest.raises(TooManyWaiting):
+        _submit(session, blobs)
+    assert _submit(session, blobs, key="0") == made[0]
+    _submit(session, blobs, "bob")
+    _grade(session, made[0], {"visible": (2, 2)})
+    _submit(session, blobs)
 
 
 def test_late_work_is_taken_and_marked(session: Session, blobs: MemoryBlobStore) -> None:
