@@ -135,7 +135,7 @@ def overall(plan: Plan, execution: Execution) -> tuple[ReportStatus, str | None]
     others = [
         record
         for cell, record in zip(plan.cells, execution.display.records, strict=True)
-        if cell.role != "test" and record.outcome == "error"
+        if cell.role != "test" and cell.changed and record.outcome == "error"  # an empty answer is no mishap
     ]
     return ("error-in-cell", "A cell raised an error; the others were run.") if others else ("graded", None)
 

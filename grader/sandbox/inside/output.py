@@ -12,16 +12,20 @@ _ENDED = "\n… the rest of this output was cut off"
 
 
 class Collector:
-    """The outputs of the cell that runs now. `budget` counts characters over the whole run."""
+    """The outputs of the cell that runs now: at most `budget` characters of each, four times that of all."""
 
     def __init__(self, budget: int) -> None:
-        self.left = budget
+        self._budget = budget
+        self._total = 4 * budget
+        self._granted = self.left = budget
         self.outputs: list[dict[str, Any]] = []
         self.wrote_to_stderr = False
 
     def take(self) -> list[dict[str, Any]]:
         """Return the outputs so far and begin anew."""
         outputs, self.outputs = self.outputs, []
+        self._total -= self._granted - self.left
+        self._granted = self.left = min(self._budget, self._total)
         self.wrote_to_stderr = False
         return outputs
 
