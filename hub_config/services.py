@@ -16,21 +16,7 @@ HANDED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "H
 
 def configure_services(c: Any, site: Site) -> None:
     """Declare the services that the Hub starts, restarts and stops."""
-    web = web_service(site)
-    if os.environ.get("HUB_STAND_IN"):
-        web["command"] = with_lifeline(
-            [
-                sys.executable,
-                "-m",
-                "http.server",
-                str(site.service_port),
-                "--bind",
-                LOOPBACK,
-                "-d",
-                "/usr/share/doc/base-files",
-            ]
-        )
-    c.JupyterHub.services = [web, idle_culler(site)]
+    c.JupyterHub.services = [web_service(site), idle_culler(site)]
 
 
 def web_service(site: Site) -> dict[str, Any]:

@@ -177,7 +177,15 @@ class Person:
             return await asyncio.wait_for(_execute(connection, code), RUN_SECONDS)
         finally:
             connection.close()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(_drain(connection), 5)
             self.api("DELETE", f"{base}/{kernel.json()['id']}")
+
+
+async def _drain(connection: Any) -> None:
+    """Read on until the other side has closed too, so that the socket is closed before the loop is."""
+    while await connection.read_message() is not None:
+        pass
 
 
 async def _execute(connection: Any, code: str) -> str:

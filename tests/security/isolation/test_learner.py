@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +40,7 @@ def listening_ports(pair: Pair) -> list[tuple[str, int]]:
     """Return every TCP address that something on this machine listens on, but for the site's public one."""
     found = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        for line in open(table).read().splitlines()[1:]:  # noqa: PTH123, SIM115
+        for line in Path(table).read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A":
                 found.add(int(fields[1].rpartition(":")[2], 16))
