@@ -17,6 +17,8 @@ from nbquest.courses.views import Enrolment
 
 SOURCE = "source"
 NOTEBOOK = ".ipynb"
+TEMPLATES = "autotests.yml"
+AUTOTEST = re.compile(rb"(HASHED )?AUTOTEST ")
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_ASSIGNMENT_BYTES = 100 * 1024 * 1024
 MAX_FILES = 2000
@@ -29,7 +31,10 @@ MARKED = re.compile(rb'"nbgrader"\s*:\s*\{|### BEGIN (SOLUTION|HIDDEN TESTS)')
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentFolder:
-    """An assignment as it lies in the folder. `notebooks` and `resources` by path within it."""
+    """An assignment as it lies in the folder. `notebooks` and `resources` by path within it.
+
+    `tools`: what is needed to make the release but is not handed out, from the course's own folder.
+    """
 
     slug: str
     title: str
@@ -40,6 +45,7 @@ class AssignmentFolder:
     where: str
     notebooks: dict[str, bytes]
     resources: dict[str, bytes]
+    tools: dict[str, bytes]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +127,16 @@ def _read_assignment(folder: Path, entry: AssignmentEntry, found: dict[str, Path
         where=where,
         notebooks=notebooks,
         resources=resources,
+        tools=_read_tools(folder, notebooks, resources),
     )
+
+
+def _read_tools(folder: Path, notebooks: dict[str, bytes], resources: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the course's AUTOTEST templates where notebooks use them and have none beside them, as nbgrader does."""
+    path = folder / TEMPLATES
+    if TEMPLATES in resources or not path.exists() or not any(AUTOTEST.search(text) for text in notebooks.values()):
+        return {}
+    return {TEMPLATES: _read_file(path, TEMPLATES)}
 
 
 def _read_files(folder: Path, assignment: Path) -> Iterator[tuple[str, bytes]]:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from grader.errors import SourceError
 from grader.grading import GraderOptions
+from grader.release import Release, make_release
 from nbquest.clock import utc_now
 from nbquest.courses import queries
 from nbquest.courses.errors import CourseFolderError
@@ -24,9 +24,6 @@ from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, Ver
 from nbquest.courses.views import PublishedAssignment, PublishResult
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
-
-if TYPE_CHECKING:
-    from grader.release import Release
 
 FORMAT = 1
 """Part of every digest: raise it when the same source is to give another release."""
@@ -127,17 +124,20 @@ def _total_points(folder: AssignmentFolder, releases: Mapping[str, Release]) -> 
 
 def content_digest(folder: AssignmentFolder) -> str:
     """Return the digest of all that makes a version: the files, and the points that they were said to be worth."""
-    files = {**folder.notebooks, **folder.resources}
+    files = {**folder.notebooks, **folder.resources, **{f"../{name}": tool for name, tool in folder.tools.items()}}
     listed = [[name, hashlib.sha256(content).hexdigest()] for name, content in sorted(files.items())]
     points = None if folder.points is None else f"{folder.points.normalize():f}"
     return hashlib.sha256(json.dumps([FORMAT, points, listed]).encode()).hexdigest()
 
 
 def _make_release(folder: AssignmentFolder, name: str, options: GraderOptions) -> Release:
-    from grader.release import make_release  # noqa: PLC0415  # until that module is there
-
     try:
-        return make_release(folder.notebooks[name], name=Path(name).stem, resources=folder.resources, options=options)
+        return make_release(
+            folder.notebooks[name],
+            name=Path(name).stem,
+            resources={**folder.tools, **folder.resources},
+            options=options,
+        )
     except SourceError as error:
         raise CourseFolderError(error.message, file=f"{folder.where}/{name}", cell=error.cell) from error
 

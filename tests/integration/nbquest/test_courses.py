@@ -18,6 +18,7 @@ from nbquest.courses.models import VersionRow
 from nbquest.courses.views import PublishResult
 from nbquest.files.store import MemoryBlobStore
 from nbquest.identity import api as identity
+from nbquest.settings import REPOSITORY
 from tests.factories.courses import cell, notebook, squares_source, write_course
 
 MANIFEST = """
@@ -136,16 +137,16 @@ def test_points_that_do_not_add_up_are_told(session: Session, blobs: MemoryBlobS
 
 def test_an_error_names_file_and_cell(session: Session, blobs: MemoryBlobStore, tmp_path: Path) -> None:
     """So that the author finds it."""
-    twice = notebook(
-        cell("assert True", grade_id="same", grade=True, locked=True, points=1),
-        cell("assert True", grade_id="same", grade=True, locked=True, points=1),
-    )
-    folder = write_course(tmp_path / "squares", {"first/squares.ipynb": twice})
-    with pytest.raises(CourseFolderError) as caught:
-        _publish(session, blobs, folder)
-    assert caught.value.file == "source/first/squares.ipynb"
-    assert caught.value.cell is not None
-    assert "source/first/squares.ipynb" in caught.value.message
+    twice = [cell("assert True", grade_id="same", grade=True, locked=True, points=1) for _ in range(2)]
+    negative = cell("assert True", grade_id="negative", grade=True, locked=True, points=-1)
+    for name, content in (("same", notebook(*twice)), ("negative", notebook(negative))):
+        folder = write_course(tmp_path / name / "squares", {"first/squares.ipynb": content})
+        with pytest.raises(CourseFolderError) as caught:
+            _publish(session, blobs, folder)
+        assert caught.value.file == "source/first/squares.ipynb"
+        assert caught.value.message.startswith("source/first/squares.ipynb")
+        assert name in caught.value.message
+    assert caught.value.cell == "negative"
 
 
 @pytest.mark.parametrize("content", [b"", b"not json", b"[]", b'{"cells": 1}', b"\xff\xfe"])
@@ -178,3 +179,20 @@ def test_what_is_not_there_is_said_so(session: Session, blobs: MemoryBlobStore) 
             ask(session, "none", "none")
     with pytest.raises(AssignmentNotFound):
         courses.get_release(session, blobs, "none", "none")
+
+
+@pytest.mark.corpus
+def test_autotest_templates_may_lie_in_the_courses_folder(
+    session: Session, blobs: MemoryBlobStore, tmp_path: Path
+) -> None:
+    """Where nbgrader looks for them too; other templates make another version, and learners don't get them."""
+    source = REPOSITORY.parent / "shared" / "corpus" / "jupyter__nbgrader" / "autotest-simple" / "source"
+    folder = write_course(tmp_path / "auto", {"ps/ps.ipynb": (source / "autotest-simple.ipynb").read_bytes()})
+    with pytest.raises(CourseFolderError, match=r"autotests\.yml"):
+        _publish(session, blobs, folder)
+    templates = (source / "autotests.yml").read_bytes()
+    (folder / "autotests.yml").write_bytes(templates)
+    assert _publish(session, blobs, folder).assignments[0].created
+    assert [file.path for file in courses.get_release(session, blobs, "auto", "ps").files] == ["ps.ipynb"]
+    (folder / "autotests.yml").write_bytes(templates + b"\n# another\n")
+    assert _publish(session, blobs, folder).assignments[0].version == 2
