@@ -11,6 +11,7 @@ import os
 import resource
 import socket
 import struct
+import sys
 from pathlib import Path
 
 from grader.sandbox.inside import seccomp
@@ -72,12 +73,23 @@ def furnish(uid: int, disk_mb: int) -> None:
     for folder in (WORK, TEMPORARY, HOME, ROOM / "shm"):
         folder.mkdir()
         os.chown(folder, uid, uid)
-    _read_only("/")
-    mount(str(TEMPORARY), "/tmp", None, _BIND)  # noqa: S108  (the sandbox's own)
+    for place in ("/", str(HELPERS)):
+        _read_only(place)
+    _keep_interpreter()
+    mount(str(TEMPORARY), "/tmp", None, _BIND | _RECURSIVE)  # noqa: S108  (the sandbox's own)
     mount(str(ROOM / "shm"), "/dev/shm", None, _BIND)  # noqa: S108
     _own_terminals()
     _read_only("/dev")
     _own_processes()
+
+
+def _keep_interpreter() -> None:
+    """Where the interpreter lies below /tmp, let it be seen there still."""
+    for prefix in sorted({Path(sys.prefix), Path(sys.base_prefix)}):
+        if prefix.is_relative_to("/tmp"):  # noqa: S108
+            place = TEMPORARY / prefix.relative_to("/tmp")  # noqa: S108
+            place.mkdir(parents=True, exist_ok=True)
+            mount(str(prefix), str(place), None, _BIND | _RECURSIVE)
 
 
 def _own_terminals() -> None:
@@ -95,7 +107,7 @@ def _own_processes() -> None:
 
 
 def _read_only(path: str) -> None:
-    mount("none", path, None, _REMOUNT | _BIND | _READ_ONLY | _NOSUID | (_NODEV if path != "/dev" else 0))
+    mount("none", path, None, _REMOUNT | _BIND | _READ_ONLY | _NOSUID | _NODEV)
 
 
 def store_helpers(files: dict[str, bytes]) -> None:
