@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from grader.errors import GraderError, InvalidSubmission, SandboxUnavailable
-from grader.grading import GradeOutcome, Grader, GraderOptions, GradeRequest, Limits, choose_isolation, rejected
+from grader.grading import GradeOutcome, Grader, GradeRequest, GraderOptions, Limits, choose_isolation, rejected
 from grader.ingest import read_file
 from grader.release import instantiate_source
 from grader.resources import read_resources
@@ -50,9 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _grade(arguments: argparse.Namespace) -> int:
     isolation = choose_isolation(arguments.isolation)
-    limits = Limits(
-        cell_seconds=arguments.timeout, total_seconds=arguments.total_timeout, memory_mb=arguments.memory
-    )
+    limits = Limits(cell_seconds=arguments.timeout, total_seconds=arguments.total_timeout, memory_mb=arguments.memory)
     options = GraderOptions(python=arguments.python, limits=limits, insecure=arguments.insecure)
     resources = read_resources(arguments.resources) if arguments.resources else {}
     source = instantiate_source(arguments.source.read_bytes(), resources=resources, options=options)
@@ -87,7 +85,7 @@ def _print_each(paths: Sequence[Path], outcomes: Iterable[GradeOutcome], output:
 
 
 def _write(folder: Path, name: str, outcome: GradeOutcome) -> None:
-    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name).lstrip(".")[:100] or "submission"
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)[:100].lstrip(".") or "_"
     if outcome.executed_notebook is not None:
         (folder / f"{safe}.ipynb").write_bytes(outcome.executed_notebook)
     if outcome.feedback_html is not None:

@@ -1,4 +1,4 @@
-"""AUTOTEST directives: nbgrader's own preprocessor, with the instructor's code run in our sandbox, not in a kernel here.
+"""AUTOTEST directives: nbgrader's own preprocessor, the instructor's code run in our sandbox, not in a kernel here.
 
 `autotests.yml` lies beside the notebook. Its templates are rendered by Jinja's sandboxed environment.
 """
@@ -71,7 +71,9 @@ class _Instantiator(InstantiateTests):
         return tests, [self._execute_code_snippet(test) for test in tests], messages
 
 
-def _render(template: str, **values: str) -> str:
+def _render(template: str | None, **values: str) -> str:
+    if template is None:
+        raise ValueError(f"{TEMPLATES} has no template for hashes")
     return SandboxedEnvironment().from_string(template).render(**values)
 
 
@@ -132,5 +134,3 @@ def _read_templates(resources: Mapping[str, bytes]) -> Mapping[str, Any]:
         if not isinstance(templates.get(key), kind):
             raise SourceError(f"{TEMPLATES} lacks {key} for python3")
     return templates
-
-

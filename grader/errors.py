@@ -1,10 +1,10 @@
 """What can go wrong in the grader.
 
-    GraderError
-    ├── SandboxUnavailable   student code can't be contained here, so nothing is run
-    ├── SandboxFailed        the sandbox broke while grading; trying again may help
-    ├── SourceError          the instructor's notebook can't be used
-    └── InvalidSubmission    the submission can't be read; becomes a verdict, never leaves `Grader.grade`
+GraderError
+├── SandboxUnavailable   student code can't be contained here, so nothing is run
+├── SandboxFailed        the sandbox broke while grading; trying again may help
+├── SourceError          the instructor's notebook can't be used
+└── InvalidSubmission    the submission can't be read; becomes a verdict, never leaves `Grader.grade`
 """
 
 from __future__ import annotations

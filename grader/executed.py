@@ -38,9 +38,11 @@ def shown_outputs(cell: PlannedCell, record: CellRecord, passed: frozenset[str])
     for output in record.outputs:
         if cell.grade_id in passed and output["output_type"] == "error":
             continue
-        if "data" in output and "text/html" in output["data"]:
-            output = {**output, "data": {**output["data"], "text/html": safe_html(output["data"]["text/html"])}}
-        outputs.append(output)
+        data = output.get("data", {})
+        if "text/html" in data:
+            outputs.append({**output, "data": {**data, "text/html": safe_html(data["text/html"])}})
+        else:
+            outputs.append(output)
     return outputs
 
 

@@ -64,7 +64,10 @@ class Grader:
         self._server.close()
 
     def grade(self, request: GradeRequest) -> GradeOutcome:
-        """Return the verdict on `request`. Raises SandboxUnavailable, SandboxFailed or SourceError; never for bad work."""
+        """Return the verdict on `request`; bad work is a verdict, too.
+
+        Raises SandboxUnavailable, SandboxFailed or SourceError.
+        """
         began = time.monotonic()
         isolation = choose_isolation(request.isolation)
         source = load_source(request.source)

@@ -74,7 +74,7 @@ def _choose(labelled: dict[str, SourceCell], submission: Sequence[SubmittedCell]
 def _doubled(cell: SourceCell) -> str:
     if cell.role in ("solution", "manual"):
         return f"The cell “{cell.grade_id}” was there more than once; its last copy was taken as your answer."
-    return f"The {_noun(cell)} “{cell.grade_id}” was there more than once; it was run once, as your instructor wrote it."
+    return f"The {_noun(cell)} “{cell.grade_id}” was there more than once; the original was run, once."
 
 
 def _own_cells(

@@ -55,56 +55,66 @@ def _score_test(
     return result, warnings
 
 
+_FAILURES: dict[str, CellStatus] = {
+    "failed": "failed",
+    "error": "error",
+    "timeout": "timeout",
+    "died": "error",
+    "not-run": "not-run",
+}
+
+
 def _credit(cell: PlannedCell, record: CellRecord) -> tuple[Decimal, CellStatus, list[str]]:
     """Return score, status and warnings of a test cell. Anything on stderr earns nothing, as in nbgrader."""
-    nothing = Decimal(0)
-    failed: dict[str, CellStatus] = {
-        "failed": "failed",
-        "error": "error",
-        "timeout": "timeout",
-        "died": "error",
-        "not-run": "not-run",
-    }
     if record.outcome != "passed":
-        return nothing, failed[record.outcome], []
+        return Decimal(0), _FAILURES[record.outcome], []
     if record.stderr:
-        return nothing, "failed", []
-    name = f"Test cell “{cell.grade_id}”"
+        return Decimal(0), "failed", []
     if record.credit is None:
         return cell.points, "passed", []
-    if record.credit == "unreadable":
-        return nothing, "failed", [f"{name} ends in a value that is not a number of points; it earned 0."]
-    if record.credit < 0:
-        return nothing, "failed", [f"{name} gave {record.credit} points; it earned 0."]
-    if record.credit > cell.points:
-        return cell.points, "passed", [f"{name} gave {record.credit} points; it was capped at {cell.points}."]
-    if record.credit == cell.points:
-        return cell.points, "passed", []
-    return record.credit, "partial" if record.credit > 0 else "failed", []
+    return _shown_credit(cell, record.credit)
+
+
+def _shown_credit(cell: PlannedCell, credit: Decimal | str) -> tuple[Decimal, CellStatus, list[str]]:
+    """Return what a test cell earns whose last expression shows `credit`."""
+    name = f"Test cell “{cell.grade_id}”"
+    if not isinstance(credit, Decimal):
+        return Decimal(0), "failed", [f"{name} ends in a value that is not a number of points; it earned 0."]
+    if credit < 0:
+        return Decimal(0), "failed", [f"{name} gave {credit} points; it earned 0."]
+    if credit > cell.points:
+        return cell.points, "passed", [f"{name} gave {credit} points; it was capped at {cell.points}."]
+    if credit == cell.points:
+        return credit, "passed", []
+    return credit, "partial" if credit > 0 else "failed", []
+
+
+_FIXED_MESSAGES = {
+    "timeout": "This test took too long and was stopped.",
+    "not-run": "This test was not run, because the notebook had ended before it.",
+    "partial": "Some of the points.",
+}
 
 
 def _message(cell: PlannedCell, scored: CellRecord, shown: CellRecord, status: CellStatus, has_hidden: bool) -> str:
     """Return what the learner may see. Nothing from a process that held hidden tests is in it."""
-    fixed = {
-        "timeout": "This test took too long and was stopped.",
-        "not-run": "This test was not run, because the notebook had ended before it.",
-        "partial": "Some of the points.",
-    }
-    if status in fixed:
-        return fixed[status]
-    if scored.tampered:
-        return "This test earns nothing, because the notebook changes how tests are run."
-    if scored.outcome == "died":
-        return "The notebook's process ended while this test ran."
-    if shown.outcome in ("failed", "error") and shown.message:
-        return shown.message
-    if scored.stderr and scored.outcome == "passed":
-        return "This test printed a warning or an error message (to stderr), which counts as a failure."
-    if cell.has_hidden and shown.outcome == "passed":
-        return hint(cell, scored.line) or HIDDEN_FAILED
-    if scored.outcome == "passed":
-        return "This test gave no points."
-    return "The test failed." if has_hidden else scored.message or "The test failed."
+    if status in _FIXED_MESSAGES:
+        message = _FIXED_MESSAGES[status]
+    elif scored.tampered:
+        message = "This test earns nothing, because the notebook changes how tests are run."
+    elif scored.outcome == "died":
+        message = "The notebook's process ended while this test ran."
+    elif shown.outcome in ("failed", "error") and shown.message:
+        message = shown.message
+    elif scored.stderr and scored.outcome == "passed":
+        message = "This test printed a warning or an error message (to stderr), which counts as a failure."
+    elif cell.has_hidden and shown.outcome == "passed":
+        message = hint(cell, scored.line) or HIDDEN_FAILED
+    elif scored.outcome == "passed":
+        message = "This test gave no points."
+    else:
+        message = "The test failed." if has_hidden else scored.message or "The test failed."
+    return message
 
 
 def hint(cell: PlannedCell, line: int | None) -> str | None:

@@ -10,10 +10,9 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import nbformat
-from jsonschema import ValidationError
 from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.nbgraderformat.common import SchemaMismatchError
+from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
 from grader.errors import SourceError

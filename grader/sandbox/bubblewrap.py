@@ -31,9 +31,9 @@ class Containment:
     """What a contained process may see and do.
 
     `uid` is the numeric account that it runs under (on the machine when the caller is root, else only inside).
-    `argv` is the command. `read_only` paths appear at their own place; `binds` are (source, destination) pairs that are writable,
-    `read_only_binds` such pairs that aren't; `tmpfs` maps a destination to a size in bytes. The environment holds only
-    `environment`.
+    `argv` is the command. `read_only` paths appear at their own place; `binds` are (source, destination) pairs that
+    are writable, `read_only_binds` such pairs that aren't; `tmpfs` maps a destination to a size in bytes. The
+    environment holds only `environment`.
     """
 
     argv: Sequence[str]
@@ -144,13 +144,14 @@ def _system_mounts() -> list[str]:
     return [*arguments, "--proc", "/proc", "--dev", "/dev"]
 
 
-def probe(uid: int = 65534) -> str | None:
+def probe(uid: int = 65534, *, own_network: bool = True) -> str | None:
     """Try a contained process; return None when it works, else one line on what is missing."""
     if sys.platform != "linux":
         return "bubblewrap works on Linux only"
     if find_bubblewrap() is None:
         return "bubblewrap is not installed (Debian and Ubuntu: apt-get install bubblewrap)"
-    spec = Containment(argv=["true"], uid=uid, environment={"PATH": "/usr/bin:/bin"})
+    environment = {"PATH": "/usr/bin:/bin"}
+    spec = Containment(argv=["true"], uid=uid, environment=environment, own_network=own_network)
     result = subprocess.run(command(spec), capture_output=True, text=True, timeout=20, check=False)
     if result.returncode == 0:
         return None

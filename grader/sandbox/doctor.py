@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,8 +18,8 @@ _PROBES = (
     (
         "no rights",
         "no capability, no new privileges, not root",
-        "import os\nstatus = dict(l.split(':\\t', 1) for l in open('/proc/self/status').read().splitlines() if ':\\t' in l)\n"
-        "assert int(status['CapEff'], 16) == int(status['CapBnd'], 16) == 0 and status['NoNewPrivs'] == '1'\n"
+        "import os\nstatus = dict(l.split(':\\t', 1) for l in open('/proc/self/status') if ':\\t' in l)\n"
+        "assert int(status['CapEff'], 16) == int(status['CapBnd'], 16) == 0 and status['NoNewPrivs'].strip() == '1'\n"
         "assert os.getuid() != 0",
     ),
     (
@@ -42,7 +43,7 @@ _PROBES = (
     (
         "no secret in the environment",
         "only harmless variables",
-        "import os\nassert not [n for n in os.environ if 'TOKEN' in n or 'NBQUEST' in n or 'SECRET' in n or 'URL' in n]",
+        "import os\nassert not [n for n in os.environ for word in ('TOKEN', 'NBQUEST', 'SECRET', 'URL') if word in n]",
     ),
     (
         "read-only system",
@@ -71,7 +72,7 @@ class SandboxCheck:
 
 def check_sandbox(options: GraderOptions) -> list[SandboxCheck]:
     """Return what was checked, in order; stops at the first thing without which nothing else can work."""
-    problem = bubblewrap.probe()
+    problem = bubblewrap.probe(own_network=os.geteuid() != 0)
     checks = [SandboxCheck(name="bubblewrap", ok=problem is None, detail=problem or "makes namespaces")]
     if problem is not None:
         return checks
@@ -79,7 +80,8 @@ def check_sandbox(options: GraderOptions) -> list[SandboxCheck]:
     began = time.monotonic()
     try:
         server.start()
-        checks.append(_passed("fork server", f"started in {time.monotonic() - began:.1f} s with {options.interpreter()}"))
+        took = f"started in {time.monotonic() - began:.1f} s"
+        checks.append(_passed("fork server", f"{took} with {options.interpreter()}"))
         began = time.monotonic()
         run = server.open_run(files={}, limits=options.limits, seed=0)
         checks.append(_passed("confined run", f"opened in {1000 * (time.monotonic() - began):.0f} ms"))

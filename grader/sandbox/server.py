@@ -102,7 +102,7 @@ class SandboxServer:
             self._launch()
 
     def _launch(self) -> None:
-        problem = None if self._options.insecure else bubblewrap.probe()
+        problem = None if self._options.insecure else bubblewrap.probe(own_network=os.geteuid() != 0)
         if problem is not None:
             raise SandboxUnavailable(problem)
         python = self._options.interpreter()
@@ -111,7 +111,7 @@ class SandboxServer:
         environment = _environment(python) if self._options.insecure else {"PATH": os.defpath}
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
             )
         self._control = ours
         ours.settimeout(START_SECONDS)

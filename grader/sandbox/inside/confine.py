@@ -66,7 +66,7 @@ def hide_memory() -> None:
 
 
 def furnish(uid: int, disk_mb: int) -> None:
-    """Give this mount namespace writable folders of its own, all within one capped tmpfs; the rest becomes read-only."""
+    """Give this mount namespace writable folders of its own, within one capped tmpfs; the rest becomes read-only."""
     mount("none", "/", None, _RECURSIVE | _PRIVATE)
     options = f"size={disk_mb}m,nr_inodes={INODES},mode=0755"
     mount("tmpfs", str(ROOM), "tmpfs", _NOSUID | _NODEV, options)
@@ -154,8 +154,8 @@ def limit_resources(*, memory_mb: int, disk_mb: int, processes: int, cpu_seconds
     }
     for which, value in limits.items():
         hard = resource.getrlimit(which)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(which, (value, value))
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (allowed, allowed))
 
 
 def _address_space() -> int:

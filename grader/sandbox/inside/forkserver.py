@@ -29,8 +29,10 @@ from typing import Any
 from grader.sandbox.inside import confine, frames, memory, notebook_process
 from grader.sandbox.inside.shell import Shell, make_shell
 
-PRELOADED = ("numpy", "numpy.testing", "pandas", "pandas.testing", "matplotlib.pyplot", "matplotlib_inline.backend_inline",
-             "unittest", "unittest.mock", "statistics", "decimal", "fractions", "hashlib", "random", "copy", "inspect")  # fmt: skip
+PRELOADED = (
+    "numpy", "numpy.testing", "pandas", "pandas.testing", "matplotlib.pyplot", "unittest", "unittest.mock",
+    "statistics", "decimal", "fractions", "hashlib", "random", "copy", "inspect",
+)  # fmt: skip
 POLL_SECONDS = 0.05
 MESSAGE_LIMIT = 1 << 16
 SETUP_LIMIT = 512 << 20

@@ -68,12 +68,12 @@ class Collector:
 
 def plain(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return `outputs` with the pieces of each stream joined."""
-    finished = []
-    for output in outputs:
-        if "parts" in output:
-            output = {"output_type": "stream", "name": output["name"], "text": "".join(output["parts"])}
-        finished.append(output)
-    return finished
+    return [
+        {"output_type": "stream", "name": output["name"], "text": "".join(output["parts"])}
+        if "parts" in output
+        else output
+        for output in outputs
+    ]
 
 
 def kept(data: Any) -> dict[str, str]:

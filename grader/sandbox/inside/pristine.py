@@ -39,7 +39,7 @@ class Pristine:
         """Put back what tests rely on."""
         sys.settrace(None)
         sys.setprofile(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+        threading.settrace(None)
         threading.setprofile(None)
         namespace["__builtins__"] = builtins
         _put_back(builtins, {key: value for key, value in self._builtins.items() if key not in _LEFT_ALONE})

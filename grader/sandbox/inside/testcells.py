@@ -60,9 +60,7 @@ class TestRunner:
         self._process = os.getpid()
         self._canaries = [compile(source, "<canary>", "exec") for source in _CANARIES]
         self._canaries += [
-            compile(source, "<canary>", "exec")
-            for name, source in _LIBRARY_CANARIES.items()
-            if name in sys.modules
+            compile(source, "<canary>", "exec") for name, source in _LIBRARY_CANARIES.items() if name in sys.modules
         ]
 
     def run(self, source: str, name: str, show: Callable[[BaseException], None]) -> dict[str, Any]:
@@ -108,7 +106,7 @@ class TestRunner:
                 _exec(code, {"__builtins__": self._namespace["__builtins__"]})
             except _AssertionError:
                 continue
-            except BaseException as error:  # noqa: BLE001  (a canary that fails in any other way has been tampered with)
+            except BaseException as error:
                 if _type(error) is _KeyboardInterrupt:
                     raise
             return f"canary {index}"
@@ -141,7 +139,7 @@ def _credit(value: Any) -> float | str | None:
     if value is None:
         return None
     if _type(value) in (int, float):
-        return float(value) if abs(value) < 1e12 else "unreadable"  # noqa: PLR2004
+        return float(value) if abs(value) < 1e12 else "unreadable"
     numpy = sys.modules.get("numpy")
     if numpy is not None and _type(value).__module__ == "numpy" and isinstance(value, numpy.number):
         try:
