@@ -12,7 +12,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ import procrastinate
 import structlog
 from procrastinate.exceptions import ConnectorException
 
-from grader.grading import Grader
+from grader.grading import Grader, SandboxUnavailable
 from nbquest import rooms
 from nbquest.courses.options import grader_options
 from nbquest.db.engine import create_engine, psycopg_address
@@ -55,7 +55,7 @@ async def run(settings: Settings, pulse: Pulse) -> None:
         conninfo=psycopg_address(settings.database_url.get_secret_value()), min_size=1, max_size=4
     )
     try:
-        with Grader(grader_options(settings)) as grader, app.replace_connector(connector):
+        with _warm_grader(settings) as grader, app.replace_connector(connector):
             tools = Tools(engine=engine, blobs=open_blob_store(settings), grader=grader)
             async with app.open_async(), _retrying_stalled(pulse):
                 log.info("worker started", concurrency=settings.grading_workers, tasks=len(rooms.TASKS))
@@ -72,6 +72,22 @@ async def run(settings: Settings, pulse: Pulse) -> None:
     finally:
         engine.dispose()
     log.info("worker stopped")
+
+
+@contextlib.contextmanager
+def _warm_grader(settings: Settings) -> Iterator[Grader]:
+    """Open the grader, so that the first submission finds it warm.
+
+    Without a sandbox the worker runs on: each submission is then tried again, and at last told why it has no grade.
+    """
+    grader = Grader(grader_options(settings))
+    with contextlib.ExitStack() as stack:
+        stack.callback(grader.close)
+        try:
+            stack.enter_context(grader)
+        except SandboxUnavailable as error:
+            log.error("the sandbox can't be used, so nothing is graded", reason=str(error))
+        yield grader
 
 
 @contextlib.asynccontextmanager

@@ -137,6 +137,20 @@ def test_a_worker_that_is_asked_to_stop_finishes_first(place: Place) -> None:
     assert place.count("SELECT count(*) FROM procrastinate_workers") == 0
 
 
+def test_a_worker_without_a_sandbox_tells_who_hands_in(place: Place) -> None:
+    """It doesn't die of it: what is handed in is tried again for a while, then said to be ungraded, never scored."""
+    place.environment["PATH"] = "/nowhere"  # where no bubblewrap is
+    made = place.submit(SOLUTION)
+    with place.worker() as worker:
+        place.wait(lambda: place.state(made) == "could-not-grade")
+        assert worker.poll() is None
+    with session_scope(place.engine) as session:
+        message = submissions.get_submission(session, made).message
+    assert message is not None
+    assert "nbquest doctor" in message
+    assert place.count("SELECT count(*) FROM grades") == 0
+
+
 def test_a_worker_without_a_database_says_so(place: Place) -> None:
     """In one line, with a status that is not 0."""
     environment = {name: value for name, value in place.environment.items() if name != "NBQUEST_DATABASE_URL"}
