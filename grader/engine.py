@@ -45,6 +45,19 @@ class Execution:
     has_hidden: bool
 
 
+@dataclass(frozen=True)
+class _Task:
+    """One run to be done: which cells of the plan (None: left out), with or without hidden tests, shown or not."""
+
+    plan: Plan
+    cells: Sequence[PlannedCell | None]
+    resources: Mapping[str, bytes]
+    seed: int
+    limits: Limits
+    hidden: bool
+    show: bool
+
+
 class SharedEngine:
     """Runs plans in confined processes of one fork server."""
 
@@ -57,7 +70,7 @@ class SharedEngine:
         seed = secrets.randbelow(1 << 31)
         has_hidden = any(cell.has_hidden for cell in plan.cells)
         began = time.monotonic()
-        scoring = self._run_past_deaths(plan.cells, resources, seed=seed, show=not has_hidden)
+        scoring = self._run_past_deaths(_Task(plan, plan.cells, resources, seed, self._limits, True, not has_hidden))
         if not has_hidden:
             return Execution(scoring=scoring, display=scoring, has_hidden=False)
         # What ended that run would end this one, too: it leaves out the same cells.
@@ -66,39 +79,27 @@ class SharedEngine:
         cells = [None if record.outcome in fatal else cell for cell, record in pairs]
         allowed = min(self._limits.total_seconds, 3 * (time.monotonic() - began) + 5)
         limits = dataclasses.replace(self._limits, total_seconds=allowed)
-        display = self._run(cells, resources, seed=seed, hidden=False, show=True, limits=limits)
+        display = self._run(_Task(plan, cells, resources, seed, limits, False, True))
         return Execution(scoring=scoring, display=display, has_hidden=True)
 
-    def _run_past_deaths(
-        self, cells: Sequence[PlannedCell], resources: Mapping[str, bytes], *, seed: int, show: bool
-    ) -> RunLog:
-        """Run `cells` for the score; a cell that ends the process is left out and the others are run again."""
-        deadline = time.monotonic() + self._limits.total_seconds
+    def _run_past_deaths(self, task: _Task) -> RunLog:
+        """Run a task for the score; a cell that ends the process is left out and the others are run again."""
+        deadline = time.monotonic() + task.limits.total_seconds
         fatal: dict[int, CellRecord] = {}
         while True:
-            left: list[PlannedCell | None] = [None if index in fatal else cell for index, cell in enumerate(cells)]
-            limits = dataclasses.replace(self._limits, total_seconds=max(1.0, deadline - time.monotonic()))
-            log = self._run(left, resources, seed=seed, hidden=True, show=show, limits=limits)
-            records = [fatal.get(index, record) for index, record in enumerate(log.records)]
-            log = RunLog(records=tuple(records), ending=log.ending)
+            cells = [None if index in fatal else cell for index, cell in enumerate(task.cells)]
+            limits = dataclasses.replace(task.limits, total_seconds=max(1.0, deadline - time.monotonic()))
+            log = self._run(dataclasses.replace(task, cells=cells, limits=limits))
+            records = tuple(fatal.get(index, record) for index, record in enumerate(log.records))
             if log.ending != "died" or len(fatal) >= MAX_RESTARTS:
-                return log
-            index = max(index for index, record in enumerate(log.records) if record.outcome == "died")
-            fatal[index] = log.records[index]
+                return RunLog(records=records, ending=log.ending)
+            index = max(index for index, record in enumerate(records) if record.outcome == "died")
+            fatal[index] = records[index]
 
-    def _run(
-        self,
-        cells: Sequence[PlannedCell | None],
-        resources: Mapping[str, bytes],
-        *,
-        seed: int,
-        hidden: bool,
-        show: bool,
-        limits: Limits,
-    ) -> RunLog:
-        run = self._server.open_run(files=resources, limits=limits, seed=seed)
+    def _run(self, task: _Task) -> RunLog:
+        run = self._server.open_run(files=task.resources, limits=task.limits, seed=task.seed)
         try:
-            return _Pass(run, limits, hidden=hidden, show=show).go(cells)
+            return _Pass(run, task).go()
         finally:
             run.end()
 
@@ -106,17 +107,16 @@ class SharedEngine:
 class _Pass:
     """One run through the cells of a plan."""
 
-    def __init__(self, run: Run, limits: Limits, *, hidden: bool, show: bool) -> None:
+    def __init__(self, run: Run, task: _Task) -> None:
         self._run = run
-        self._limits = limits
-        self._hidden = hidden
-        self._show = show
-        self._deadline = time.monotonic() + limits.total_seconds
+        self._task = task
+        self._limits = task.limits
+        self._deadline = time.monotonic() + task.limits.total_seconds
         self._ending: Ending = "finished"
 
-    def go(self, cells: Sequence[PlannedCell | None]) -> RunLog:
+    def go(self) -> RunLog:
         records = []
-        for cell in cells:
+        for cell in self._task.cells:
             if cell is None or cell.cell_type != "code" or self._ending != "finished":
                 records.append(NOT_RUN)
             else:
@@ -125,7 +125,11 @@ class _Pass:
 
     def _cell(self, cell: PlannedCell) -> CellRecord:
         nonce = secrets.token_hex(16)
-        request = {**_request(cell, hidden=self._hidden), "nonce": nonce, "show": self._show}
+        request = {
+            **_request(cell, self._task.plan.classes, hidden=self._task.hidden),
+            "nonce": nonce,
+            "show": self._task.show,
+        }
         now = time.monotonic()
         limit = min(now + self._limits.cell_seconds, self._deadline)
         try:
@@ -162,9 +166,10 @@ class _Pass:
         return CellRecord(outcome="died")
 
 
-def _request(cell: PlannedCell, *, hidden: bool) -> dict[str, Any]:
+def _request(cell: PlannedCell, classes: frozenset[str], *, hidden: bool) -> dict[str, Any]:
     source = cell.source if hidden else cell.visible
     if cell.role != "test":
         return {"kind": "cell", "source": source, "name": ""}
     # The instructor's magics become plain Python out here, past whatever the learner did to the shell.
-    return {"kind": "test", "source": TransformerManager().transform_cell(source), "name": f"<{cell.grade_id}>"}
+    python = TransformerManager().transform_cell(source)
+    return {"kind": "test", "source": python, "name": f"<{cell.grade_id}>", "classes": sorted(classes)}

@@ -39,6 +39,8 @@ class Plan:
 
     cells: tuple[PlannedCell, ...]
     repairs: tuple[str, ...]
+    classes: frozenset[str] = frozenset()
+    """Names of the classes in the instructor's version: answers may be objects of these."""
 
 
 def plan_run(source: SourceNotebook, submission: Sequence[SubmittedCell]) -> Plan:
@@ -56,7 +58,7 @@ def plan_run(source: SourceNotebook, submission: Sequence[SubmittedCell]) -> Pla
     order = [chosen[grade_id] for grade_id in labelled if grade_id in chosen]
     if order != sorted(order):
         repairs.append("Some cells of the assignment had been moved; they were run in their original order.")
-    return Plan(cells=tuple(planned), repairs=tuple(_bounded(repairs)))
+    return Plan(cells=tuple(planned), repairs=tuple(_bounded(repairs)), classes=source.classes)
 
 
 def _choose(labelled: dict[str, SourceCell], submission: Sequence[SubmittedCell]) -> tuple[dict[str, int], list[str]]:

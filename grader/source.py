@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import math
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -19,6 +21,7 @@ from grader.errors import SourceError
 from grader.ingest import CellType
 
 Role = Literal["test", "solution", "manual", "task", "locked", "plain"]
+_CLASS = re.compile(r"^\s*class\s+(\w+)", re.MULTILINE)
 LANGUAGES = ("python", "ipython", "")
 
 
@@ -50,6 +53,12 @@ class SourceNotebook:
     def labelled(self) -> dict[str, SourceCell]:
         """The cells that have a grade_id, in order."""
         return {cell.grade_id: cell for cell in self.cells if cell.grade_id is not None}
+
+    @property
+    def classes(self) -> frozenset[str]:
+        """The names of the classes that the notebook defines."""
+        code = (cell.source for cell in self.cells if cell.cell_type == "code")
+        return frozenset(name for source in code for name in _CLASS.findall(source))
 
     @property
     def max_score(self) -> Decimal:
@@ -98,8 +107,12 @@ def label(cell: NotebookNode, position: int) -> str:
     return str(marks.get("grade_id") or position)
 
 
+@functools.lru_cache(maxsize=64)
 def load_source(body: bytes) -> SourceNotebook:
-    """Return the instructor's version as the grader needs it. Raises SourceError naming the cell."""
+    """Return the instructor's version as the grader needs it. Raises SourceError naming the cell.
+
+    A course's notebooks are graded again and again, and reading one takes longer than running it.
+    """
     notebook = read_notebook(body)
     require_python(notebook)
     cells = tuple(_source_cell(cell, position) for position, cell in enumerate(notebook.cells, start=1))

@@ -101,7 +101,14 @@ def _passed(name: str, detail: str) -> SandboxCheck:
 
 
 def _probe(run: Run, name: str, detail: str, code: str) -> SandboxCheck:
-    request: dict[str, Any] = {"kind": "test", "source": code, "name": "<doctor>", "nonce": "", "show": True}
+    request: dict[str, Any] = {
+        "kind": "test",
+        "source": code,
+        "name": "<doctor>",
+        "classes": [],
+        "nonce": "",
+        "show": True,
+    }
     try:
         answer = run.ask(request, time.monotonic() + 20)
     except (TimeoutError, frames.FrameError) as error:

@@ -68,7 +68,7 @@ class NotebookProcess:
     def _run_test(self, request: dict[str, Any]) -> dict[str, Any]:
         self._pending_hooks = True
         shown: list[BaseException] = []
-        verdict = self._tests.run(request["source"], request["name"], shown.append)
+        verdict = self._tests.run(request["source"], request["name"], frozenset(request["classes"]), shown.append)
         if shown and request["show"]:
             verdict["message"] = _message(shown[0])
             self._show(shown[0], request)

@@ -106,6 +106,8 @@ def make_shell() -> Shell:
     config.InteractiveShell.autocall = 0
     shell: Shell = Shell.instance(config=config)
     shell.builtin_trap.activate()
+    for warm_up in ("1 / 0", "1 + 1"):  # the first of each imports a lot
+        shell.run_cell(warm_up, store_history=False, silent=True)
     return shell
 
 

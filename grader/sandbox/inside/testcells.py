@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from grader.sandbox.inside.honesty import GUARD, Guard, guarded
 from grader.sandbox.inside.pristine import Pristine
 
 _compile, _exec, _eval, _issubclass, _type = compile, exec, eval, issubclass, type
 _AssertionError, _KeyboardInterrupt = AssertionError, KeyboardInterrupt
-_getpid = os.getpid
+_getpid, _getframe = os.getpid, sys._getframe
 
 _CANARIES = (
     "assert False",
@@ -38,14 +39,22 @@ class _Watch:
 
     _EVENTS = frozenset({"sys.settrace", "sys.setprofile", "gc.get_objects", "gc.get_referrers", "sys._current_frames"})
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: dict[str, Any]) -> None:
         self.on = False
         self.seen: str | None = None
+        self._namespace = namespace
         sys.addaudithook(self._note)
 
     def _note(self, event: str, _: Any) -> None:
-        if self.on and event in self._EVENTS:
+        if not self.on:
+            return
+        if event in self._EVENTS:
             self.seen = event
+        elif event == "sys._getframe":
+            self.on = False  # our own look at the caller is no event
+            if _getframe(1).f_globals is self._namespace:
+                self.seen = event
+            self.on = True
 
 
 class TestRunner:
@@ -56,25 +65,34 @@ class TestRunner:
     def __init__(self, namespace: dict[str, Any], pristine: Pristine) -> None:
         self._namespace = namespace
         self._pristine = pristine
-        self._watch = _Watch()
+        self._watch = _Watch(namespace)
         self._process = os.getpid()
         self._canaries = [compile(source, "<canary>", "exec") for source in _CANARIES]
         self._canaries += [
             compile(source, "<canary>", "exec") for name, source in _LIBRARY_CANARIES.items() if name in sys.modules
         ]
 
-    def run(self, source: str, name: str, show: Callable[[BaseException], None]) -> dict[str, Any]:
-        """Run `source` (plain Python) and return its verdict; `show` is given the exception of a failed test."""
+    def run(
+        self, source: str, name: str, classes: frozenset[str], show: Callable[[BaseException], None]
+    ) -> dict[str, Any]:
+        """Run `source` (plain Python) and return its verdict.
+
+        `classes` are those that the instructor's notebook defines; `show` is given the exception of a failed test.
+        """
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        tree = _compile(source, name, "exec", ast.PyCF_ONLY_AST | flags)
-        last = tree.body.pop().value if tree.body and _type(tree.body[-1]) is ast.Expr else None
+        tree = guarded(_compile(source, name, "exec", ast.PyCF_ONLY_AST | flags))
+        last = _take_last_expression(tree)
         body = _compile(tree, name, "exec", flags)
         final = _compile(ast.Expression(last), name, "eval", flags) if last is not None else None
         self._pristine.restore(self._namespace)
         tripped = self._tripped_canary()
         if tripped is not None:
             return {"status": "error", "canary": tripped}
-        return self._judge(body, final, name, show)
+        self._namespace[GUARD] = guard = Guard(classes)
+        verdict = self._judge(body, final, name, show)
+        if self._namespace.pop(GUARD, None) is not guard:
+            return {"status": "error", "canary": "guard"}
+        return verdict
 
     def _judge(self, body: Any, final: Any, name: str, show: Callable[[BaseException], None]) -> dict[str, Any]:
         value = None
@@ -115,6 +133,14 @@ class TestRunner:
     def _leave_if_forked(self) -> None:
         if _getpid() != self._process:
             os._exit(0)
+
+
+def _take_last_expression(tree: ast.Module) -> ast.expr | None:
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        tree.body.pop()
+        return last.value
+    return None
 
 
 def _kind(error: BaseException) -> str:
