@@ -112,6 +112,14 @@ def _die_with(parent: int) -> None:
         sys.exit(1)
 
 
+def _stop_signals() -> asyncio.Event:
+    """Return an event that is set when this process is asked to end."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    return stopping
+
+
 # ---------------------------------------------------------------- outside
 
 
@@ -141,10 +149,7 @@ async def run_outside(plan: dict[str, Any]) -> int:
     )
     for descriptor in inherited.values():
         os.close(descriptor)
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+    stopping = _stop_signals()
     log = asyncio.ensure_future(_keep_log(child.stdout, Path(plan["log"])))
     ended = asyncio.ensure_future(child.wait())
     await asyncio.wait([ended, asyncio.ensure_future(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -195,11 +200,9 @@ async def run_inside(options: argparse.Namespace) -> int:
     child = await asyncio.create_subprocess_exec(
         *options.command, env=environment, cwd=environment["HOME"], start_new_session=True
     )
-    stopping = asyncio.Event()
+    stopping = _stop_signals()
     loop = asyncio.get_running_loop()
     loop.add_reader(options.control_fd, stopping.set)  # readable means closed: nothing is ever written
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
     ended = asyncio.ensure_future(child.wait())
     await asyncio.wait([ended, asyncio.ensure_future(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
     loop.remove_reader(options.control_fd)

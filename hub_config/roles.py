@@ -16,7 +16,7 @@ USER_SCOPES = ["self", SERVICE_ACCESS]
 SERVER_SCOPES = ["users:activity!user", "access:servers!server", "read:users!user", SERVICE_ACCESS]
 
 
-def configure_roles(c: Any, site: Site) -> None:
+def configure_roles(c: Any, site: Site | None = None) -> None:
     """Declare the roles; see docs/explanation/isolation.md for why each scope is there."""
     del site
     c.JupyterHub.load_roles = [
