@@ -38,6 +38,7 @@ class ControlGroup:
         for folder in self.folders:
             try:
                 folder.rmdir()
+                folder.parent.rmdir()  # the site's own, gone with its last group
             except OSError:
                 continue
 
