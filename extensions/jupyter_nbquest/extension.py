@@ -36,7 +36,7 @@ class NbquestExtension(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the handlers."""
-        self.handlers.extend(make_handlers(self.serverapp.base_url))
+        self.handlers.extend(make_handlers())
 
     async def stop_extension(self) -> None:
         """Close the connections to the site."""

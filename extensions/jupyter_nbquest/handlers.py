@@ -217,9 +217,9 @@ class EventsHandler(CancellableHandler):
         await self.finish()
 
 
-def make_handlers(base_url: str) -> list[tuple[str, type[NbquestHandler]]]:
-    """Return all addresses under `base_url`."""
-    prefix = re.escape(base_url.rstrip("/")) + "/nbquest"
+def make_handlers() -> list[tuple[str, type[NbquestHandler]]]:
+    """Return all addresses below the server's base URL, which the extension's application puts before them."""
+    prefix = "/nbquest"
     return [
         (rf"{prefix}/local", LocalHandler),
         (rf"{prefix}/{ASSIGNMENT}/fetch", FetchHandler),

@@ -12,18 +12,19 @@ from types import ModuleType
 from typing import Annotated, Any
 
 import typer
-from grader.errors import GraderError
+from fastapi.routing import iter_route_contexts
 from pydantic_core import PydanticUndefined
 from traitlets.config import Config
 
 import grader
 import hub_config
 import nbquest
+from grader.errors import GraderError
 from hub_config.roles import configure_roles
 from nbquest.errors import NbquestError
-from nbquest.services.web import described_routes
 from nbquest.settings import REPOSITORY, Settings
-from nbquest.web.openapi import render_openapi
+from nbquest.web.access import declared_access
+from nbquest.web.openapi import described_app, render_openapi
 
 FOLDER = REPOSITORY / "docs" / "reference"
 HEADER = "<!-- Written from the code by `nbquest reference`; change the code, not this page. -->\n\n"
@@ -101,6 +102,8 @@ def render_events() -> str:
     """Every event: name, what it says, its fields."""
     lines = ["# Events", "", "Emitted and handled within one transaction; see `nbquest/events/`.", ""]
     for module in _modules(importlib.import_module("nbquest.events")):
+        if module.__name__ == "nbquest.events.bus":  # who hears of them, not what they are
+            continue
         for name, cls in sorted(vars(module).items()):
             if not (inspect.isclass(cls) and dataclasses.is_dataclass(cls) and cls.__module__ == module.__name__):
                 continue
@@ -116,8 +119,18 @@ def render_routes() -> str:
     """Every HTTP route: method, path, who may, what it does."""
     lines = ["# HTTP routes", "", "Below `/services/nbquest/`. Machine-readable: `openapi.json`.", ""]
     lines += ["| method | path | who may | what |", "| --- | --- | --- | --- |"]
-    for route in described_routes():
-        lines.append(f"| {route.method} | `{route.path}` | {route.access} | {route.summary} |")
+    app = described_app()
+    base = app.state.site.prefix
+    for route in iter_route_contexts(app.routes):
+        access = declared_access(route)
+        if access is None:  # the mounted stylesheet and scripts
+            continue
+        _require_docstring(route.endpoint)
+        method = ", ".join(sorted(route.methods or ()))
+        path = (route.path or "").removeprefix(base) or "."
+        lines.append(
+            f"| {method} | `{path}` | {access.who} | {inspect.cleandoc(route.endpoint.__doc__).splitlines()[0]} |"
+        )
     return HEADER + "\n".join(lines) + "\n"
 
 
@@ -170,6 +183,6 @@ def _first_line(cls: type[Any]) -> str:
     return inspect.cleandoc(cls.__doc__ or "").splitlines()[0]
 
 
-def _require_docstring(cls: type[Any]) -> None:
-    if not cls.__dict__.get("__doc__"):
-        raise StaleReference(f"{cls.__module__}.{cls.__qualname__} has no docstring, so it can't be documented.")
+def _require_docstring(thing: Any) -> None:
+    if not thing.__dict__.get("__doc__", getattr(thing, "__doc__", None) if not inspect.isclass(thing) else None):
+        raise StaleReference(f"{thing.__module__}.{thing.__qualname__} has no docstring, so it can't be documented.")

@@ -51,7 +51,7 @@ def list_notifications(
     return NotificationList(items=api.list_notifications(session, caller.name, after_id=after, limit=limit))
 
 
-@router.get("/api/events", operation_id="stream_events", response_class=EventStreamResponse)
+@router.get("/api/events", operation_id="stream_events", status_code=200, response_class=EventStreamResponse)
 async def stream_events(
     request: Request,
     caller: SignedIn,

@@ -86,11 +86,15 @@ def require_same_origin(request: Request) -> None:
 
 
 class Access:
-    """What a route needs of whoever asks."""
+    """What a route needs of whoever asks. `who` says it in the reference."""
+
+    who: str
 
 
 class Public(Access):
     """Nothing: anyone may."""
+
+    who = "anyone"
 
     def __call__(self) -> None:
         """Let everyone through."""
@@ -98,6 +102,8 @@ class Public(Access):
 
 class SignedInAccess(Access):
     """An account at the Hub, with access to this service."""
+
+    who = "signed in"
 
     def __call__(self, request: Request, user: Annotated[HubUser, Depends(identify)], session: SessionDep) -> Caller:
         """Return the caller, whose person is made at their first visit."""
@@ -119,6 +125,7 @@ class CourseAccess(Access):
 
     def __init__(self, *roles: str) -> None:
         self.roles = roles
+        self.who = f"in the course: {', '.join(roles)}"
 
     def __call__(self, request: Request, caller: SignedIn, course: str, session: SessionDep) -> Caller:
         """Return the caller with their role in the course."""

@@ -56,7 +56,7 @@ class Learner:
         return path
 
     def sign_up(self) -> None:
-        """Sign up on the Hub's own form."""
+        """Sign up on the Hub's own form, which signs in too and starts a server of one's own."""
         self.page.goto(f"{self.site.url}/hub/signup")
         self.page.fill("input[name=username]", self.name)
         self.page.fill("input[name=signup_password]", PASSWORD)
@@ -72,6 +72,11 @@ class Learner:
         self.page.fill("input[name=password]", password)
         self.picture("sign-in")
         self.page.locator("input[type=submit], button[type=submit]").first.click()
+
+    def sign_out(self) -> None:
+        """Sign out of the Hub."""
+        self.page.goto(f"{self.site.url}/hub/logout")
+        self.page.wait_for_load_state()
 
     def wait_for_lab(self) -> None:
         """Wait until one's own JupyterLab is there, with the nbquest panel in it."""

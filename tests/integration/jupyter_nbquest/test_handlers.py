@@ -53,7 +53,7 @@ def every_address() -> list[tuple[str, str]]:
     from jupyter_nbquest.handlers import ASSIGNMENT, make_handlers
 
     found = []
-    for pattern, _handler in make_handlers("/"):
+    for pattern, _handler in make_handlers():
         path = pattern.replace(ASSIGNMENT, "courses/c/assignments/a").replace("(.+)", "me").lstrip("/")
         assert re.fullmatch(pattern, f"/{path}")
         found += [(method, path) for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")]
