@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import typer
-from grader.sandbox.doctor import check_sandbox
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from grader.sandbox import bubblewrap
+from grader.sandbox.doctor import check_sandbox
 from hub_config.isolation import choose_spawner
 from nbquest.cli.serve import MIN_FREE_DISK
 from nbquest.courses.options import grader_options

@@ -125,12 +125,9 @@ def render_routes() -> str:
         access = declared_access(route)
         if access is None:  # the mounted stylesheet and scripts
             continue
-        _require_docstring(route.endpoint)
         method = ", ".join(sorted(route.methods or ()))
         path = (route.path or "").removeprefix(base) or "."
-        lines.append(
-            f"| {method} | `{path}` | {access.who} | {inspect.cleandoc(route.endpoint.__doc__).splitlines()[0]} |"
-        )
+        lines.append(f"| {method} | `{path}` | {access.who} | {_first_line(route.endpoint)} |")
     return HEADER + "\n".join(lines) + "\n"
 
 
@@ -178,9 +175,9 @@ def _modules(package: ModuleType) -> Iterator[ModuleType]:
         yield importlib.import_module(info.name)
 
 
-def _first_line(cls: type[Any]) -> str:
-    _require_docstring(cls)
-    return inspect.cleandoc(cls.__doc__ or "").splitlines()[0]
+def _first_line(thing: Any) -> str:
+    _require_docstring(thing)
+    return inspect.cleandoc(thing.__doc__ or "").splitlines()[0]
 
 
 def _require_docstring(thing: Any) -> None:
