@@ -60,7 +60,7 @@ def read_answer(answer: dict[str, Any]) -> CellRecord:
 def _credit(value: Any) -> Decimal | Literal["unreadable"] | None:
     if value is None:
         return None
-    if type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e9:
+    if type(value) in (int, float) and abs(value) < 1e9 and math.isfinite(value):
         return Decimal(str(value)).quantize(Decimal("0.001"))
     return "unreadable"
 

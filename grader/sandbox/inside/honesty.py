@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from types import FunctionType
 from typing import Any
 
 GUARD = "<honest>"  # no identifier, so no cell can shadow it
@@ -21,6 +22,8 @@ _OPERATORS = frozenset(
     ]
 )
 _LOOKED_AT = 20_000
+_HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made while Python runs
+_EQUAL_TO_ANYTHING = ("__main__", "unittest.mock")
 _PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None), range})
 
 
@@ -56,8 +59,9 @@ def guarded(tree: ast.Module) -> ast.Module:
 class Guard:
     """Called with each operand; returns it or raises AssertionError."""
 
-    def __init__(self, certified: frozenset[str]) -> None:
+    def __init__(self, certified: frozenset[str], namespace: dict[str, Any]) -> None:
         self._certified = certified
+        self._namespace = namespace
         self._judged: dict[int, tuple[type, bool]] = {}
 
     def __call__(self, value: Any) -> Any:
@@ -89,11 +93,18 @@ class Guard:
         return known[1]
 
     def _is_made_up(self, kind: type) -> bool:
+        """Whether `kind` itself overrides an operator and is neither the instructor's nor a library's."""
         attributes = type.__getattribute__(kind, "__dict__")
-        if not _OPERATORS & set(attributes) or not kind.__flags__ & (1 << 9):  # not a heap type: built in
+        overridden = _OPERATORS & set(attributes)
+        if not overridden or not kind.__flags__ & _HEAP_TYPE:
             return False
-        name, module = type.__getattribute__(kind, "__name__"), attributes.get("__module__")
-        if name in self._certified:
+        if type.__getattribute__(kind, "__name__") in self._certified:
             return False
+        module = attributes.get("__module__")
         home = sys.modules.get(module) if isinstance(module, str) else None
-        return home is None or getattr(home, "__file__", None) is None
+        if home is None or getattr(home, "__spec__", None) is None or module in _EQUAL_TO_ANYTHING:
+            return True
+        return any(self._is_students(attributes[name]) for name in overridden)
+
+    def _is_students(self, function: Any) -> bool:
+        return isinstance(function, FunctionType) and function.__globals__ is self._namespace

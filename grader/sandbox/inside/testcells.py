@@ -88,7 +88,7 @@ class TestRunner:
         tripped = self._tripped_canary()
         if tripped is not None:
             return {"status": "error", "canary": tripped}
-        self._namespace[GUARD] = guard = Guard(classes)
+        self._namespace[GUARD] = guard = Guard(classes, self._namespace)
         verdict = self._judge(body, final, name, show)
         if self._namespace.pop(GUARD, None) is not guard:
             return {"status": "error", "canary": "guard"}

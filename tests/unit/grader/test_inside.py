@@ -1,0 +1,165 @@
+"""The parts that run in the sandbox, as far as they are pure."""
+
+from __future__ import annotations
+
+import ast
+import json
+import socket
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from grader.sandbox.inside import frames, seccomp
+from grader.sandbox.inside.honesty import GUARD, Guard, guarded
+from grader.sandbox.inside.output import Collector, kept, plain
+
+
+class _Liar:
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+_Liar.__module__ = "__main__"
+
+
+def check(source: str, certified: frozenset[str] = frozenset(), **names: object) -> None:
+    code = compile(guarded(ast.parse(source)), "<test>", "exec")
+    exec(code, {GUARD: Guard(certified, globals()), **names})
+
+
+def test_a_lying_object_fails_the_comparison() -> None:
+    for source in ("assert x == 3", "assert 3 == x", "assert [x] == [3]", "assert {'a': (x,)} == {'a': (3,)}"):
+        with pytest.raises(AssertionError, match="compared fairly"):
+            check(source, x=_Liar())
+
+
+def test_what_equals_anything_fails_the_comparison() -> None:
+    from unittest.mock import ANY, MagicMock
+
+    for value in (ANY, MagicMock()):
+        with pytest.raises(AssertionError, match="compared fairly"):
+            check("assert x == 3", x=value)
+
+
+def test_a_class_that_names_another_home_is_found_out() -> None:
+    class Disguised:
+        __module__ = "json"
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        __hash__ = None  # type: ignore[assignment]
+
+    with pytest.raises(AssertionError, match="compared fairly"):
+        check("assert x == 3", x=Disguised())
+
+
+def test_a_class_of_the_instructors_may_be_compared() -> None:
+    check("assert x == 3", frozenset({"_Liar"}), x=_Liar())
+
+
+def test_plain_and_library_objects_may_be_compared() -> None:
+    import datetime
+    from fractions import Fraction
+
+    check(
+        "assert x < y and x != y and x - x == type(x - x)()", x=datetime.date(2020, 1, 1), y=datetime.date(2021, 1, 1)
+    )
+    check("assert x == 0.5 and x * 2 == 1 and [x, x] == [x] * 2", x=Fraction(1, 2))
+    check("assert x is not None and 1 in x and sorted(x) == [1, 2]", x={1, 2})
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    left, right = socket.socketpair()
+    with left, right:
+        yield left, right
+
+
+def test_frames_cross_a_socket(pair: tuple[socket.socket, socket.socket]) -> None:
+    frames.send(pair[0], {"a": [1, "é"]})
+    assert frames.receive(pair[1], limit=100) == {"a": [1, "é"]}
+
+
+def test_a_frame_over_the_limit_is_refused_unread(pair: tuple[socket.socket, socket.socket]) -> None:
+    frames.send(pair[0], {"a": "x" * 200})
+    with pytest.raises(frames.FrameError, match="over the limit"):
+        frames.receive(pair[1], limit=100)
+
+
+@pytest.mark.parametrize("body", [b"[" * 60 + b"]" * 60, b"{", b"\xff", b"9" * 5000])
+def test_a_frame_that_is_no_decent_json_is_refused(body: bytes, pair: tuple[socket.socket, socket.socket]) -> None:
+    pair[0].sendall(struct.pack(">I", len(body)) + body)
+    with pytest.raises(frames.FrameError):
+        frames.receive(pair[1], limit=10_000)
+
+
+def test_silence_and_hanging_up_are_told_apart(pair: tuple[socket.socket, socket.socket]) -> None:
+    with pytest.raises(TimeoutError):
+        frames.receive(pair[1], limit=10, deadline=time.monotonic() - 1)
+    pair[0].close()
+    with pytest.raises(frames.Closed):
+        frames.receive(pair[1], limit=10, deadline=time.monotonic() + 5)
+
+
+@pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
+def test_the_filters_jumps_stay_within_it(machine: str) -> None:
+    code = seccomp.program(machine)
+    assert code is not None
+    steps = list(struct.iter_unpack("=HBBI", code))
+    for index, (operation, if_true, if_false, _) in enumerate(steps):
+        if operation in (0x15, 0x35, 0x45):
+            assert index + 1 + max(if_true, if_false) < len(steps)
+    assert steps[-1][0] == 0x06
+    assert seccomp.program("pdp11") is None
+
+
+def test_the_filter_denies_and_allows() -> None:
+    code = (
+        "import ctypes, os, socket, threading\n"
+        "from grader.sandbox.inside import seccomp\n"
+        "ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)\n"
+        "assert seccomp.install()\n"
+        "assert ctypes.CDLL(None).unshare(0x10000000) == -1\n"
+        "for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6): socket.socket(family).close()\n"
+        "socket.socketpair()\n"
+        "try:\n    socket.socket(40, socket.SOCK_STREAM)\nexcept PermissionError:\n    pass\n"
+        "else:\n    raise SystemExit(3)\n"
+        "pid = os.fork()\n"
+        "if pid == 0: os._exit(0)\n"
+        "os.waitpid(pid, 0)\n"
+        "t = threading.Thread(target=print); t.start(); t.join()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_output_is_capped_per_cell_and_in_all() -> None:
+    collector = Collector(100)
+    for _ in range(10):
+        collector.write("stdout", "x" * 80)
+        collector.write("stdout", "y" * 80)
+        outputs = plain(collector.take())
+    assert outputs == []
+    collector = Collector(100)
+    collector.write("stdout", "x" * 1000)
+    [output] = plain(collector.take())
+    assert len(output["text"]) < 200
+    assert "cut off" in output["text"]
+
+
+def test_stderr_is_noted_even_when_the_output_is_full() -> None:
+    collector = Collector(1)
+    collector.write("stdout", "xx")
+    collector.write("stderr", "warning")
+    assert collector.wrote_to_stderr
+
+
+def test_only_known_types_are_kept() -> None:
+    data = {"text/plain": "1", "application/javascript": "x", "image/svg+xml": "<svg/>", "image/png": b"\x89"}
+    assert json.loads(json.dumps(kept(data))) == {"text/plain": "1", "image/png": "iQ=="}

@@ -1,0 +1,63 @@
+"""The instructor's notebook: roles, points, what learners see, and errors that name the cell."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from grader.errors import SourceError
+from grader.source import load_source
+from tests.factories.notebooks import cell, graded, marks, notebook, solution
+
+
+def test_roles_follow_nbgraders_flags() -> None:
+    source = load_source(
+        notebook(
+            cell("plain"),
+            cell("given", marks=marks("given")),
+            solution("s", "x"),
+            graded("t", "assert x", 0.5),
+            cell("m", marks=marks("m", grade=True, solution=True, points=1)),
+            cell("do", kind="markdown", marks=marks("task", task=True, points=2)),
+        )
+    )
+    assert [c.role for c in source.cells] == ["plain", "locked", "solution", "test", "manual", "task"]
+    assert source.max_score == Decimal("3.5")
+    assert source.cells[2].visible == "# YOUR CODE HERE\nraise NotImplementedError()"
+
+
+@pytest.mark.parametrize("version", [0, 1, 2])
+def test_old_schemas_are_upgraded(version: int) -> None:
+    old = {"grade_id": "t", "grade": True, "solution": False, "locked": True, "points": 2, "checksum": "0" * 32}
+    if version:
+        old["schema_version"] = version
+    source = load_source(notebook(cell("assert True", marks=old)))
+    assert (source.cells[0].role, source.cells[0].points) == ("test", Decimal(2))
+
+
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [
+        ([graded("t", "x", -1)], "cell t"),
+        ([cell("x", marks={"grade": True, "points": "many"})], "cell 1"),
+        ([cell("x", marks=marks("new", schema_version=10))], "cell new"),
+        ([graded("t", "### BEGIN HIDDEN TESTS\nassert 1")], "cell t"),
+        ([solution("s", "### BEGIN SOLUTION\nx = 1")], "cell s"),
+        ([cell("### BEGIN SOLUTION\nx\n### END SOLUTION")], "cell 1"),
+        ([graded("same", "1"), graded("same", "2")], "Duplicate grade id: same"),
+    ],
+)
+def test_errors_name_the_cell(cells: list[dict[str, object]], names: str) -> None:
+    with pytest.raises(SourceError, match=names):
+        load_source(notebook(*cells))
+
+
+def test_other_languages_are_refused() -> None:
+    with pytest.raises(SourceError, match="only Python"):
+        load_source(notebook(cell("x <- 1"), language="R"))
+
+
+def test_what_is_no_notebook_is_refused() -> None:
+    with pytest.raises(SourceError):
+        load_source(b"{]")
