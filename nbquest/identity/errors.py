@@ -24,4 +24,4 @@ class UnknownTimeZone(InvalidInput):
 class NoSuchCourse(NotFound):
     """There is no course of this name."""
 
-    code = "course-not-found"
+    code = "unknown-course"

@@ -116,7 +116,9 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 class _WebError(NbquestError):
-    """An error of HTTP itself, such as a method that a route does not have."""
+    """An error of HTTP itself, such as a method that a route does not have; its code and status are that error's own."""
+
+    code = "http-error"
 
     def __init__(self, status: int) -> None:
         phrase = HTTPStatus(status).phrase

@@ -68,7 +68,7 @@ def test_a_data_folder_that_cannot_be_made_is_told() -> None:
 @pytest.mark.bubblewrap
 @pytest.mark.slow
 def test_a_site_starts_refuses_a_second_copy_and_stops_without_a_trace() -> None:
-    """The whole of it: ready, credentials, second copy refused, Ctrl-C, no process left, started again with its data."""
+    """All of it: ready, credentials, a second copy refused, Ctrl-C, no process left, started again with its data."""
     before = {process.pid for process in psutil.process_iter()}
     with running_site("local") as site:
         said = site.output.read_text()
@@ -93,18 +93,19 @@ def test_a_site_starts_refuses_a_second_copy_and_stops_without_a_trace() -> None
         ]
         assert left == []
 
-        again = subprocess.Popen(
-            [NBQUEST, "serve", "--demo"], cwd=REPOSITORY, env=site.environment, stdout=subprocess.PIPE, text=True
-        )
-        assert again.stdout is not None
-        said_again = ""
-        for line in again.stdout:
-            said_again += line
-            if "Ctrl-C stops" in line:
-                break
-        again.send_signal(signal.SIGTERM)
-        again.stdout.read()
-        assert again.wait(90) == 0
+        command = [NBQUEST, "serve", "--demo"]
+        with subprocess.Popen(
+            command, cwd=REPOSITORY, env=site.environment, stdout=subprocess.PIPE, text=True
+        ) as again:
+            assert again.stdout is not None
+            said_again = ""
+            for line in again.stdout:
+                said_again += line
+                if "Ctrl-C stops" in line:
+                    break
+            again.send_signal(signal.SIGTERM)
+            again.stdout.read()
+            assert again.wait(90) == 0
         assert first_password in said_again
 
 
