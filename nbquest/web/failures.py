@@ -116,7 +116,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
 
 
 class _WebError(NbquestError):
-    """An error of HTTP itself, such as a method that a route does not have; its code and status are that error's own."""
+    """An error of HTTP itself, such as a method that a route does not have, under its own code and status."""
 
     code = "http-error"
 
