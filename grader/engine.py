@@ -8,8 +8,10 @@ what the learner was given anyway, so no trick can make it show a hidden test.
 from __future__ import annotations
 
 import dataclasses
+import io
 import secrets
 import time
+import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -166,10 +168,27 @@ class _Pass:
         return CellRecord(outcome="died")
 
 
+def is_quiet(source: str) -> bool:
+    """Whether a cell ends in a semicolon, which keeps its last value from being shown (and so from giving points)."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return False
+    passed_over = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.DEDENT)
+    code = [token for token in tokens if token.type not in passed_over]
+    return bool(code) and code[-1].string == ";"
+
+
 def _request(cell: PlannedCell, classes: frozenset[str], *, hidden: bool) -> dict[str, Any]:
     source = cell.source if hidden else cell.visible
     if cell.role != "test":
         return {"kind": "cell", "source": source, "name": ""}
     # The instructor's magics become plain Python out here, past whatever the learner did to the shell.
     python = TransformerManager().transform_cell(source)
-    return {"kind": "test", "source": python, "name": f"<{cell.grade_id}>", "classes": sorted(classes)}
+    return {
+        "kind": "test",
+        "source": python,
+        "name": f"<{cell.grade_id}>",
+        "classes": sorted(classes),
+        "quiet": is_quiet(source),
+    }

@@ -106,6 +106,7 @@ def _probe(run: Run, name: str, detail: str, code: str) -> SandboxCheck:
         "source": code,
         "name": "<doctor>",
         "classes": [],
+        "quiet": True,
         "nonce": "",
         "show": True,
     }

@@ -69,6 +69,8 @@ class NotebookProcess:
         self._pending_hooks = True
         shown: list[BaseException] = []
         verdict = self._tests.run(request["source"], request["name"], frozenset(request["classes"]), shown.append)
+        if request["quiet"]:
+            verdict.pop("credit", None)
         if shown and request["show"]:
             verdict["message"] = _message(shown[0])
             self._show(shown[0], request)

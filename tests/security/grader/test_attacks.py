@@ -135,13 +135,15 @@ def _leaks(shown: str, own: str) -> list[str]:
     return [canary for canary in canaries for form in _disguises(canary) if form in shown and form not in own]
 
 
+ACTIVE = (
+    r"<script", r"<[^>]+\son\w+\s*=", r"javascript:[^<]*[\"']\s*>", r"href\s*=\s*[\"']?\s*data:", r"<iframe",
+    r"<object", r"<embed", r"<svg", r"<form", r"<base", r"<link", r"<meta(?! charset)", r"<style", r"<[^>]+\sstyle\s*=",
+)  # fmt: skip
+
+
 def _active_markup(page: str) -> list[str]:
-    patterns = (r"<script", r"<[^>]+\son\w+\s*=", r"javascript:[^<]*[\"']\s*>", r"href\s*=\s*[\"']?\s*data:",
-                r"<iframe", r"<object", r"<embed", r"<svg", r"<form", r"<base", r"<link", r"<meta(?! charset)")  # fmt: skip
     without_ours = re.sub(r"<style>.*?</style>", "", page, count=1, flags=re.DOTALL)
-    return [
-        pattern for pattern in (*patterns, r"<style", r"<[^>]+\sstyle\s*=") if re.search(pattern, without_ours, re.I)
-    ]
+    return [pattern for pattern in ACTIVE if re.search(pattern, without_ours, re.IGNORECASE)]
 
 
 def _orphans() -> list[str]:
@@ -183,16 +185,12 @@ def _check(case: dict[str, Any], outcome: GradeOutcome, own: str, plants: Plants
     return problems
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=KNOWN_GAPS[name], strict=True))
-        if name in KNOWN_GAPS
-        else name
-        for name in CASES
-        if name not in NOT_A_NOTEBOOK
-    ],
-)
+def _params() -> list[Any]:
+    gaps = {name: [pytest.mark.xfail(reason=reason, strict=True)] for name, reason in KNOWN_GAPS.items()}
+    return [pytest.param(name, marks=gaps.get(name, [])) for name in CASES if name not in NOT_A_NOTEBOOK]
+
+
+@pytest.mark.parametrize("name", _params())
 def test_attack(name: str, graders: dict[bool, Grader], plants: Plants, tmp_path: Path) -> None:
     case = CASES[name]
     path = _make(case, tmp_path)
