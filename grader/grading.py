@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class Grader:
 
     def __enter__(self) -> Grader:
         self._server.start()
+        importlib.import_module("nbgrader.preprocessors")  # takes seconds: now, not with the first submission
         return self
 
     def __exit__(

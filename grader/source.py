@@ -1,4 +1,7 @@
-"""The instructor's notebook: its cells, their points, and what learners are shown of them."""
+"""The instructor's notebook: its cells, their points, and what learners are shown of them.
+
+nbgrader and nbformat are imported where they are used: it takes seconds, which only a process that grades should spend.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,13 @@ import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
-
-import nbformat
-from nbformat import NotebookNode
-from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError
-from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+from typing import TYPE_CHECKING, Any, Literal
 
 from grader.errors import SourceError
 from grader.ingest import CellType
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 Role = Literal["test", "solution", "manual", "task", "locked", "plain"]
 _CLASS = re.compile(r"^\s*class\s+(\w+)", re.MULTILINE)
@@ -68,6 +68,10 @@ class SourceNotebook:
 
 def read_notebook(body: bytes) -> NotebookNode:
     """Return the instructor's notebook, upgraded to nbformat 4 and nbgrader's newest schema. Raises SourceError."""
+    import nbformat  # noqa: PLC0415
+    from nbgrader.nbgraderformat import MetadataValidator  # noqa: PLC0415
+    from nbgrader.nbgraderformat.common import SchemaMismatchError, ValidationError  # noqa: PLC0415
+
     try:
         notebook = nbformat.reads(body.decode("utf-8-sig"), as_version=4)
     except Exception as error:
@@ -87,6 +91,8 @@ def read_notebook(body: bytes) -> NotebookNode:
 
 
 def _upgrade(cell: NotebookNode, position: str) -> None:
+    from nbgrader.nbgraderformat import MetadataValidator  # noqa: PLC0415
+
     marks = cell.metadata.get("nbgrader")
     if marks is None:
         return
@@ -164,6 +170,9 @@ def _points(value: Any, name: str) -> Decimal:
 
 def _visible(cell: NotebookNode, role: Role, name: str) -> str:
     """Return the cell's text after nbgrader's own preprocessors."""
+    import nbformat  # noqa: PLC0415
+    from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions  # noqa: PLC0415
+
     copy = nbformat.from_dict(cell)
     resources = {"language": "python"}
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # they tell it in exceptions, too

@@ -120,6 +120,8 @@ class SandboxServer:
         except (TimeoutError, ConnectionError):
             ready = False
         if not ready:
+            ours.close()
+            self._control = None
             raise SandboxUnavailable(f"the fork server didn't start: {self._last_words()}")
         ours.settimeout(None)
         self._alive = True
@@ -150,7 +152,7 @@ class SandboxServer:
             argv=argv,
             uid=1000,
             environment=_environment(python),
-            read_only=bubblewrap.python_folders(python),
+            read_only=_python_folders(python),
             read_only_binds=[(_PACKAGE, f"{_INSIDE}/grader")],
             tmpfs=rooms,
             host_name="grading",
@@ -253,6 +255,15 @@ def _job(job: int, limits: Limits, seed: int) -> dict[str, Any]:
             "cpu_seconds": int(limits.total_seconds) + 30,
         },
     }
+
+
+def _python_folders(python: Path) -> list[Path]:
+    """Return the folders that the interpreter reads: its own, and those that `.pth` files add."""
+    code = "import sys; print('\\n'.join(sys.path))"
+    told = subprocess.run([str(python), "-I", "-c", code], check=True, capture_output=True, text=True).stdout
+    own = bubblewrap.python_folders(python)
+    added = {Path(line) for line in told.splitlines() if Path(line).is_dir()}
+    return [*own, *sorted(path for path in added if not any(map(path.is_relative_to, [*own, Path("/usr")])))]
 
 
 def _environment(python: Path) -> dict[str, str]:
