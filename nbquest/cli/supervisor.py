@@ -125,7 +125,7 @@ class Site:
     def _wait_until_ready(self) -> bool:
         """Return True when Hub and service answer, False when asked to stop meanwhile."""
         deadline = time.monotonic() + READY_SECONDS
-        while not self._stopping.wait(0.1):
+        while not self._stopping.wait(0.25):
             if self.hub.has_died():
                 raise ProcessDied(f"The Hub ended while starting. From {self.hub.log}:\n{self.hub.last_lines()}")
             if self.worker.has_died():

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
@@ -14,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from grader.errors import SourceError
 from grader.grading import GraderOptions
-from grader.release import Release, make_release
 from nbquest.clock import utc_now
 from nbquest.courses import queries
 from nbquest.courses.errors import CourseFolderError
@@ -24,6 +24,9 @@ from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, Ver
 from nbquest.courses.views import PublishedAssignment, PublishResult
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
+
+if TYPE_CHECKING:
+    from grader.release import Release
 
 FORMAT = 1
 """Part of every digest: raise it when the same source is to give another release."""
@@ -131,6 +134,8 @@ def content_digest(folder: AssignmentFolder) -> str:
 
 
 def _make_release(folder: AssignmentFolder, name: str, options: GraderOptions) -> Release:
+    from grader.release import make_release  # noqa: PLC0415 - brings nbgrader, which takes seconds to import
+
     try:
         return make_release(
             folder.notebooks[name],
