@@ -13,12 +13,13 @@ import os
 import secrets
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import grader
 from grader.errors import SandboxFailed, SandboxUnavailable
@@ -92,6 +93,7 @@ class SandboxServer:
         self._endings: dict[int, Ending] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._errors: IO[bytes] | None = None
         self._alive = False
 
     def start(self) -> None:
@@ -105,13 +107,15 @@ class SandboxServer:
         problem = None if self._options.insecure else bubblewrap.probe(own_network=os.geteuid() != 0)
         if problem is not None:
             raise SandboxUnavailable(problem)
+        self._discard()
         python = self._options.interpreter()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = self._command(python)
         environment = _environment(python) if self._options.insecure else {"PATH": os.defpath}
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (a pipe would fill up; closed with the server)
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=self._errors, env=environment
             )
         self._control = ours
         ours.settimeout(START_SECONDS)
@@ -120,22 +124,40 @@ class SandboxServer:
         except (TimeoutError, ConnectionError):
             ready = False
         if not ready:
-            ours.close()
-            self._control = None
-            raise SandboxUnavailable(f"the fork server didn't start: {self._last_words()}")
+            words = self._last_words()
+            self._discard()
+            raise SandboxUnavailable(f"the fork server didn't start: {words}")
         ours.settimeout(None)
         self._alive = True
         threading.Thread(target=self._hear, args=(ours, self._process), daemon=True, name="sandbox-events").start()
 
     def _last_words(self) -> str:
-        process = self._process
-        if process is None or process.stderr is None:
+        process, errors = self._process, self._errors
+        if process is None or errors is None:
             return "no process"
         process.kill()
-        lines = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
-        process.stderr.close()
         process.wait()
+        errors.seek(0)
+        lines = errors.read(1 << 20).decode("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else f"exit status {process.returncode}"
+
+    def _discard(self) -> None:
+        """Let go of a fork server, dead or alive."""
+        if self._control is not None:
+            with contextlib.suppress(OSError):
+                self._control.shutdown(socket.SHUT_RDWR)
+            self._control.close()
+            self._control = None
+        if self._process is not None:
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._errors is not None:
+            self._errors.close()
+            self._errors = None
 
     def _command(self, python: Path) -> list[str]:
         place = str(_PACKAGE.parent) if self._options.insecure else _INSIDE
@@ -225,20 +247,7 @@ class SandboxServer:
     def close(self) -> None:
         """End the fork server and every run."""
         self._alive = False
-        if self._control is not None:
-            with contextlib.suppress(OSError):
-                self._control.shutdown(socket.SHUT_RDWR)
-            self._control.close()
-            self._control = None
-        if self._process is not None:
-            try:
-                self._process.wait(5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            if self._process.stderr is not None:
-                self._process.stderr.close()
-            self._process = None
+        self._discard()
 
 
 def _job(job: int, limits: Limits, seed: int) -> dict[str, Any]:
