@@ -60,8 +60,8 @@ def test_root_needs_no_more_than_a_containers_rights() -> None:
 # IPython and what it needs; the other libraries are preloaded only where they are.
 PACKAGES = (
     "IPython", "traitlets", "decorator.py", "decorator", "jedi", "parso", "matplotlib_inline", "pexpect",
-    "ptyprocess", "wcwidth", "prompt_toolkit", "pygments", "stack_data", "executing", "asttokens", "pure_eval", "typing_extensions.py",
-    "ipython_pygments_lexers.py", "psutil", "numpy", "numpy.libs",
+    "ptyprocess", "wcwidth", "prompt_toolkit", "pygments", "stack_data", "executing", "asttokens", "pure_eval",
+    "typing_extensions.py", "ipython_pygments_lexers.py", "psutil", "numpy", "numpy.libs",
 )  # fmt: skip
 
 
