@@ -11,7 +11,7 @@ from grader.repair import Plan, PlannedCell
 from grader.report import CellResult, Report
 from grader.sanitize import safe_html, safe_markdown, safe_text
 
-MAX_CHARACTERS = 3 << 20
+MAX_BYTES = 3 << 20
 _STATUS = {
     "passed": "passed",
     "partial": "partly passed",
@@ -35,13 +35,14 @@ def feedback_html(plan: Plan, records: tuple[CellRecord, ...], report: Report, t
     results = {cell.grade_id: cell for cell in report.cells}
     passed = frozenset(cell.grade_id for cell in report.cells if cell.status == "passed")
     parts = [_summary(report, title)]
-    left = MAX_CHARACTERS
+    left = MAX_BYTES
     for cell, record in zip(plan.cells, records, strict=True):
         part = _cell(cell, shown_outputs(cell, record, passed), results.get(cell.grade_id or ""))
-        if len(part) > left:
+        size = len(part.encode("utf-8", "replace"))
+        if size > left:
             parts.append("<p>The rest was left out: too large.</p>")
             break
-        left -= len(part)
+        left -= size
         parts.append(part)
     return _page(title, "\n".join(parts))
 

@@ -237,8 +237,13 @@ class SandboxServer:
                 raise SandboxUnavailable(f"a run could not be confined: {(reasons or ['no answer'])[0]}")
             run = Run(self, job, ours, ending)
             run.listen(time.monotonic() + 30)
+        except SandboxUnavailable:
+            ours.close()
+            self._endings.pop(job, None)
+            raise
         except (OSError, frames.FrameError) as error:
             ours.close()
+            self._endings.pop(job, None)
             raise SandboxFailed(f"a run could not be started: {(reasons or [str(error)])[0]}") from error
         finally:
             del self._started[job]

@@ -66,11 +66,11 @@ def test_autotest_directives_are_instantiated_first(tmp_path: Path) -> None:
     test = graded("t", "### HASHED AUTOTEST x", 1)
     source.write_bytes(notebook(solution("a", "### BEGIN SOLUTION\nx = 41\n### END SOLUTION"), test))
     (tmp_path / "autotests.yml").write_text(TEMPLATES)
-    for value, score in ((41, 1), (42, 0)):
-        path = tmp_path / f"{value}.ipynb"
-        path.write_bytes(notebook(solution("a", f"x = {value}"), test))
-        status, [line], error = grade("--source", source, "--resources", tmp_path, path)
-        assert (status, line["score"]) == (0, score), error
+    paths = [tmp_path / f"{value}.ipynb" for value in (41, 42)]
+    for path in paths:
+        path.write_bytes(notebook(solution("a", f"x = {path.stem}"), test))
+    status, lines, error = grade("--source", source, "--resources", tmp_path, *paths)
+    assert (status, [line["score"] for line in lines]) == (0, [1, 0]), error
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -169,18 +170,37 @@ def test_nothing_outlives_the_grader_not_even_its_sudden_death() -> None:
 
 def test_a_fork_server_that_dies_is_told_and_started_anew() -> None:
     with Grader(GraderOptions(limits=Limits(cell_seconds=20))) as grader_:
-        before = _descendants(os.getpid())
-        servers = [pid for pid in before if b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        for pid in servers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        assert _gone(set(servers))
+        assert _gone(_kill_fork_servers())
         time.sleep(0.2)
         try:
             report = grader_.grade(GradeRequest(source=SOURCE, submission=SOURCE)).report
         except SandboxFailed:
             report = grader_.grade(GradeRequest(source=SOURCE, submission=SOURCE)).report
         assert report.score == 1
+
+
+def test_a_fork_server_that_dies_in_the_middle_is_no_verdict_on_the_learner() -> None:
+    slow = notebook(solution("a", "import time\ntime.sleep(60)"))
+    with Grader(GraderOptions()) as grader_, ThreadPoolExecutor(1) as pool:
+        before = _runs()
+        grading = pool.submit(grader_.grade, GradeRequest(source=SOURCE, submission=slow))
+        while not (_runs() - before):
+            time.sleep(0.05)
+        _kill_fork_servers()
+        with pytest.raises(SandboxFailed):
+            grading.result(30)
+
+
+def _runs() -> set[int]:
+    return _descendants(os.getpid())
+
+
+def _kill_fork_servers() -> set[int]:
+    servers = {pid for pid in _runs() if b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    for pid in servers:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return servers
 
 
 def test_a_run_reaches_neither_the_fork_server_nor_another_run() -> None:
