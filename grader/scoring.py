@@ -11,7 +11,7 @@ from grader.repair import Plan, PlannedCell
 from grader.report import CellResult, CellStatus, ReportStatus
 
 HIDDEN_FAILED = "A hidden test failed."
-_HINT = re.compile(r"^\s*#+\s*HINT:\s*(.+?)\s*$", re.MULTILINE)
+_HINT = re.compile(r"^\s*#+\s*hint:\s*(.+?)\s*$", re.IGNORECASE)
 _BEGIN, _END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 
 
@@ -118,7 +118,7 @@ def _message(cell: PlannedCell, scored: CellRecord, shown: CellRecord, status: C
 
 
 def hint(cell: PlannedCell, line: int | None) -> str | None:
-    """Return the author's hint (`# HINT: ...` among the hidden tests) that stands last before `line`, if any."""
+    """Return the author's hint (`# hint: ...` among the hidden tests) that stands last before `line`, if any."""
     found: str | None = None
     inside = False
     for number, text in enumerate(cell.source.split("\n"), start=1):
