@@ -72,8 +72,9 @@ def test_from_sign_up_to_grade_xp_and_streak(browser: Browser, site: RunningSite
     ada.press(ASSIGNMENT, "submit")
     result = page.locator("[data-nbquest=result]")
     expect(result).to_have_attribute("data-status", re.compile("graded|error-in-cell"), timeout=GRADE_MS)
+    status = page.locator("[data-nbquest=status-xp]")
+    expect(status).to_contain_text(re.compile(r"[1-9][\d,]* XP"))
     some = xp(page)
-    assert some > 0
     ada.picture("part-graded")
 
     # Then all of it.
@@ -86,6 +87,7 @@ def test_from_sign_up_to_grade_xp_and_streak(browser: Browser, site: RunningSite
     expect(result.locator("[data-nbquest=xp-gained]")).to_contain_text("XP")
     expect(page.locator("[data-nbquest=streak]").first).to_contain_text("1")
     ada.picture("graded")
+    expect(status).not_to_contain_text(f" {some} XP")
     assert xp(page) > some
 
     # The same is on the pages of the web service.
