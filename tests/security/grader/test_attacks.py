@@ -7,11 +7,14 @@ uploads of archives and file names concern the service, not the grader; the file
 from __future__ import annotations
 
 import base64
+import contextlib
+import fcntl
 import json
 import os
 import re
 import shutil
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -76,6 +79,9 @@ def _listen(server: socket.socket, name: str, plants: Plants) -> None:
 @pytest.fixture(scope="module")
 def plants() -> Iterator[Plants]:
     marks = Path(EXPECTED["mark_dir"])
+    # Places and ports are written into the cases, so two checkouts on one machine take turns.
+    lock = os.open(Path(tempfile.gettempdir(), "nbquest-attack-set.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     shutil.rmtree(marks, ignore_errors=True)
     marks.mkdir()
     marks.chmod(0o1777)
@@ -100,6 +106,7 @@ def plants() -> Iterator[Plants]:
             server.shutdown(socket.SHUT_RDWR)
         server.close()
     shutil.rmtree(marks, ignore_errors=True)
+    os.close(lock)
 
 
 @pytest.fixture(scope="module")
@@ -147,15 +154,20 @@ def _active_markup(page: str) -> list[str]:
 
 
 def _orphans() -> list[str]:
-    found = []
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            text = status.read_text()
-        except OSError:
-            continue
-        uid = int(text.split("Uid:\t")[1].split()[0])
-        if FIRST_ACCOUNT <= uid < FIRST_ACCOUNT + (1 << 24) and "State:\tZ" not in text:
-            found.append(text.splitlines()[0])
+    """Return what still runs of a submission: our descendants under an account of the sandbox's."""
+    children: dict[int, list[tuple[int, int, str]]] = {}
+    for path in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):
+            text = path.read_text()
+            fields = dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+            entry = (int(path.parent.name), int(fields["Uid"].split()[0]), f"{fields['Name']} {fields['State']}")
+            children.setdefault(int(fields["PPid"]), []).append(entry)
+    found, waiting = [], [os.getpid()]
+    while waiting:
+        for pid, uid, told in children.get(waiting.pop(), []):
+            waiting.append(pid)
+            if FIRST_ACCOUNT <= uid < FIRST_ACCOUNT + (1 << 24) and "zombie" not in told:
+                found.append(told)
     return found
 
 
