@@ -1,12 +1,25 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 
 /** The learner's open documents. */
 export class Documents {
-  constructor(private _manager: IDocumentManager) {}
+  constructor(
+    private _manager: IDocumentManager,
+    private _shell: JupyterFrontEnd.IShell
+  ) {}
 
   /** Say whether one of `paths` is open. */
   isOpen(paths: string[]): boolean {
     return paths.some(path => this._manager.findWidget(path, null));
+  }
+
+  /** Say whether one of `paths` is what the learner looks at. */
+  isInFront(paths: string[]): boolean {
+    const current = this._shell.currentWidget;
+    return (
+      current !== null &&
+      paths.some(path => this._manager.findWidget(path, null) === current)
+    );
   }
 
   /** Open the notebook at `path`, or bring it to the front. */

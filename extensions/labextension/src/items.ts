@@ -39,6 +39,8 @@ export interface IItem extends ISession {
   work: IAssignmentWork;
   local: ILocalAssignment | null;
   isOpen: boolean;
+  /** One of its notebooks is what the learner looks at. */
+  isInFront: boolean;
 }
 
 export function newSession(): ISession {
@@ -96,4 +98,14 @@ export function nextVerb(item: IItem): Verb | null {
     return 'open';
   }
   return item.validation && passedAll(item.validation) ? 'submit' : 'validate';
+}
+
+/** Return the key of the one assignment to go on with: the one in front, else one begun, else the first not done. */
+export function findCurrentKey(items: IItem[]): string | null {
+  const undone = items.filter(item => nextVerb(item) !== null);
+  const current =
+    undone.find(item => item.isInFront) ??
+    undone.find(item => item.local && item.work.state === 'not-submitted') ??
+    undone[0];
+  return current?.key ?? null;
 }

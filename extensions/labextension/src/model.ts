@@ -2,6 +2,7 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 
 import { Client, RequestError } from './client';
+import type { Documents } from './documents';
 import type { EventStream } from './events';
 import { IItem, ISession, keyOf, newSession, notebookPaths } from './items';
 import type {
@@ -26,7 +27,7 @@ export class LearningModel implements IDisposable {
   constructor(
     readonly client: Client,
     private _events: EventStream,
-    private _isOpen: (paths: string[]) => boolean
+    private _documents: Pick<Documents, 'isOpen' | 'isInFront'>
   ) {
     _events.grading.connect((_, event) => {
       const session = this.session(event.course, event.assignment);
@@ -159,7 +160,9 @@ export class LearningModel implements IDisposable {
       course,
       work,
       local,
-      isOpen: local !== null && this._isOpen(notebookPaths(local))
+      isOpen: local !== null && this._documents.isOpen(notebookPaths(local)),
+      isInFront:
+        local !== null && this._documents.isInFront(notebookPaths(local))
     };
   }
 

@@ -101,6 +101,7 @@ export interface ISubmission {
   submitted_at: string;
   late: boolean;
   state: 'queued' | 'grading' | 'graded' | 'could-not-grade';
+  message?: string | null;
   result: IResult | null;
 }
 

@@ -79,8 +79,8 @@ def test_fetch_validate_submit_result(server: LearnerServer) -> None:
     status, validation = server.request("POST", f"{SQUARES}/validate")
     assert status == 200
     assert {cell["grade_id"]: cell["status"] for cell in validation["cells"]} == {
-        "test_square": "error",
-        "test_square_zero": "error",
+        "test_square": "failed",
+        "test_square_zero": "failed",
         "test_negative": "not-run",
     }
     assert validation["cells"][0]["message"] == "There is no solution here yet."

@@ -20,9 +20,13 @@ import { TestList } from './TestList';
 const DUE_SOON_MS = 2 * 86400 * 1000;
 
 /** One assignment: what it is, how it stands, and what can be done. */
-export function AssignmentCard(props: { item: IItem }): JSX.Element {
+export function AssignmentCard(props: {
+  item: IItem;
+  /** The one assignment of the view whose next action is the main one. */
+  isCurrent: boolean;
+}): JSX.Element {
   const { trans, toggleResult } = usePanel();
-  const { item } = props;
+  const { item, isCurrent } = props;
   const { assignment, latest_submission } = item.work;
   const id = `nbq-${item.course.slug}-${assignment.slug}`;
   const canShow =
@@ -35,11 +39,11 @@ export function AssignmentCard(props: { item: IItem }): JSX.Element {
       aria-labelledby={id}
       tabIndex={-1}
     >
-      <h3 id={id} dir="auto" title={assignment.description || undefined}>
-        {assignment.title}
+      <h3 id={id} title={assignment.description || undefined}>
+        <bdi>{assignment.title}</bdi>
       </h3>
       <Meta item={item} />
-      <Buttons item={item} />
+      <Buttons item={item} isCurrent={isCurrent} />
       <Working item={item} />
       <Notice item={item} />
       {item.validation && <ValidationView validation={item.validation} />}
@@ -138,10 +142,7 @@ function stateOf(
 function labelOf(verb: Verb, item: IItem, trans: TranslationBundle): string {
   switch (verb) {
     case 'fetch':
-      if (hasNewVersion(item)) {
-        return trans.__('Update');
-      }
-      return item.local ? trans.__('Fetch again') : trans.__('Fetch');
+      return hasNewVersion(item) ? trans.__('Update') : trans.__('Fetch');
     case 'open':
       return trans.__('Open');
     case 'validate':
@@ -159,7 +160,9 @@ function hintOf(verb: Verb, item: IItem, trans: TranslationBundle): string {
     case 'fetch':
       return hasNewVersion(item)
         ? trans.__('Bring in the new version; what you changed is kept beside')
-        : trans.__('Bring the files in; what you changed is never overwritten');
+        : item.local
+          ? trans.__('Fetch again; what you changed is kept beside')
+          : trans.__('Bring the files in; your work is never overwritten');
     case 'open':
       return trans.__('Open the notebook');
     case 'validate':
@@ -169,10 +172,11 @@ function hintOf(verb: Verb, item: IItem, trans: TranslationBundle): string {
   }
 }
 
-function Buttons(props: { item: IItem }): JSX.Element {
+function Buttons(props: { item: IItem; isCurrent: boolean }): JSX.Element {
   const { trans, run } = usePanel();
   const { item } = props;
   const main = nextVerb(item);
+  const mainClass = props.isCurrent ? 'nbq-main' : 'nbq-following';
   // The usual order stays; what was done already (fetch) moves to the end, where it is in nobody's way.
   const verbs = item.local && main !== 'fetch' ? LOCAL_ORDER : VERBS;
   return (
@@ -190,7 +194,7 @@ function Buttons(props: { item: IItem }): JSX.Element {
           <button
             key={verb}
             type="button"
-            className={verb === main ? 'nbq-button nbq-main' : 'nbq-button'}
+            className={verb === main ? `nbq-button ${mainClass}` : 'nbq-button'}
             data-nbquest={verb}
             aria-disabled={unavailable}
             title={hintOf(verb, item, trans)}

@@ -1,7 +1,7 @@
 import { UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import type { IItem } from '../items';
+import { findCurrentKey, IItem } from '../items';
 import type { LearningModel } from '../model';
 import { number } from '../time';
 import type { ICourseWork } from '../types';
@@ -68,12 +68,20 @@ function Content(props: { model: LearningModel }): JSX.Element {
       </div>
     );
   }
+  const currentKey = findCurrentKey(
+    model.courses.flatMap(course => model.items(course))
+  );
   return (
     <>
       {model.me && <ProgressHeader progress={model.me.progress} />}
       {model.problem && <Problem problem={model.problem} />}
       {model.courses.map(course => (
-        <Course key={course.course.slug} model={model} course={course} />
+        <Course
+          key={course.course.slug}
+          model={model}
+          course={course}
+          currentKey={currentKey}
+        />
       ))}
       {!model.problem && model.courses.length === 0 && <NoCourses />}
     </>
@@ -120,6 +128,7 @@ function NoCourses(): JSX.Element {
 function Course(props: {
   model: LearningModel;
   course: ICourseWork;
+  currentKey: string | null;
 }): JSX.Element {
   const { trans } = usePanel();
   const { course, role } = props.course;
@@ -127,11 +136,11 @@ function Course(props: {
   return (
     <details className="nbq-course" data-nbquest={`course-${course.slug}`} open>
       <summary>
-        <h2 dir="auto" title={course.description || undefined}>
-          {course.title}
+        <h2 title={course.description || undefined}>
+          <bdi>{course.title}</bdi>
         </h2>
         {role !== 'learner' && (
-          <span className="nbq-muted nbq-small">
+          <span className="nbq-role nbq-muted nbq-small">
             {role === 'instructor'
               ? trans.__('You teach this')
               : trans.__('You mentor here')}
@@ -141,7 +150,11 @@ function Course(props: {
       {items.length > 0 ? (
         <ul className="nbq-cards">
           {items.map(item => (
-            <AssignmentCard key={item.key} item={item} />
+            <AssignmentCard
+              key={item.key}
+              item={item}
+              isCurrent={item.key === props.currentKey}
+            />
           ))}
         </ul>
       ) : (

@@ -6,7 +6,7 @@ import { clock, exact, number } from '../time';
 import type { IResult, ISubmission } from '../types';
 import { usePanel } from './context';
 import { Glyph } from './Glyph';
-import { TestList } from './TestList';
+import { Message, TestList } from './TestList';
 
 /** What happened to a submission, and what to do next. */
 export function ResultView(props: {
@@ -24,6 +24,7 @@ export function ResultView(props: {
         data-status={submission.state}
       >
         <p>
+          {submission.message && `${submission.message} `}
           {trans.__(
             'This could not be graded, and that is not your doing. Your work is kept safe; submit again, or tell your instructor.'
           )}
@@ -60,7 +61,7 @@ export function ResultView(props: {
       </div>
       <p className="nbq-summary">{summaryOf(result, trans)}</p>
       <Gains item={item} result={result} />
-      {result.message && <p className="nbq-message">{result.message}</p>}
+      {result.message && <Message text={result.message} />}
       <TestList
         rows={result.cells.map(cell => ({
           notebook: cell.notebook,

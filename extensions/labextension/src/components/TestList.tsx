@@ -99,25 +99,35 @@ function Test(props: { row: ITestRow; showNotebook: boolean }): JSX.Element {
           <span className="nbq-test-name" title={gradeId}>
             {nameOf(gradeId)}
           </span>
-          <span className="nbq-test-word">{wordOf(status, trans)}</span>
-        </div>
-        {(maxScore !== null || props.showNotebook) && (
-          <div className="nbq-muted nbq-small">
-            {props.showNotebook && <span>{notebook} </span>}
+          <span className="nbq-test-word">
+            {wordOf(status, trans)}
             {maxScore !== null && score !== null && (
-              <span>
-                {trans._n(
-                  '%2 of %1 point',
-                  '%2 of %1 points',
-                  maxScore,
-                  number(score, locale)
+              <span className="nbq-muted">
+                {' · '}
+                {trans.__(
+                  '%1 of %2',
+                  number(score, locale),
+                  number(maxScore, locale)
                 )}
               </span>
             )}
-          </div>
+          </span>
+        </div>
+        {props.showNotebook && (
+          <div className="nbq-muted nbq-small">{notebook}</div>
         )}
-        {message && <p className="nbq-message">{message}</p>}
+        {message && <Message text={message} />}
       </div>
     </li>
+  );
+}
+
+/** What a test says: sentences as sentences, Python's own words as code. */
+export function Message(props: { text: string }): JSX.Element {
+  const isCode = /\n|^\w*(Error|Exception|Exit|Interrupt)\b/.test(props.text);
+  return (
+    <p className={isCode ? 'nbq-message nbq-code' : 'nbq-message'} tabIndex={isCode ? 0 : undefined}>
+      <bdi>{props.text}</bdi>
+    </p>
   );
 }

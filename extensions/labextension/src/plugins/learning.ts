@@ -26,11 +26,11 @@ export const learning: JupyterFrontEndPlugin<ILearning> = {
     translator: ITranslator | null
   ): ILearning => {
     const settings = app.serviceManager.serverSettings;
-    const documents = new Documents(manager);
+    const documents = new Documents(manager, app.shell);
     const model = new LearningModel(
       new Client(settings),
       new EventStream(settings),
-      paths => documents.isOpen(paths)
+      documents
     );
     const trans = (translator ?? nullTranslator).load(TRANSLATION_DOMAIN);
     // Which notebooks are open decides what comes next.
