@@ -115,7 +115,12 @@ class SandboxServer:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (a pipe would fill up; closed with the server)
         with theirs:
             self._process = subprocess.Popen(
-                command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=self._errors, env=environment
+                command,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                env=environment,
+                umask=0o022,  # the account inside has to pass the folders that are made for it
             )
         self._control = ours
         ours.settimeout(START_SECONDS)
