@@ -1,111 +1,18 @@
-/** What the site and the learner's own server answer. */
+import type { components } from './api';
 
-export interface IPerson {
-  name: string;
-  display_name: string;
-  time_zone: string;
-  is_admin: boolean;
-}
+/** What the site answers: generated from its description. */
+type Schemas = components['schemas'];
 
-export interface IStreak {
-  current: number;
-  longest: number;
-  kept_today: boolean;
-}
+export type IMe = Schemas['Me'];
+export type IProgress = Schemas['Progress'];
+export type IStreak = Schemas['Streak'];
+export type ICourse = Schemas['Course'];
+export type ICourseWork = Schemas['CourseWork'];
+export type IAssignmentWork = Schemas['AssignmentWork'];
+export type IResult = Schemas['Result'];
+export type ISubmission = Schemas['Submission'];
 
-export interface IProgress {
-  xp: number;
-  level: number;
-  level_floor: number;
-  next_level_at: number;
-  streak: IStreak;
-}
-
-export interface IMe {
-  person: IPerson;
-  progress: IProgress;
-}
-
-export interface ICourse {
-  slug: string;
-  title: string;
-  description: string;
-}
-
-export interface IAssignment {
-  slug: string;
-  title: string;
-  description: string;
-  due_at: string | null;
-  points: number;
-  version: number;
-  position: number;
-}
-
-export type WorkState =
-  'not-submitted' | 'grading' | 'graded' | 'could-not-grade';
-
-export interface IAssignmentWork {
-  assignment: IAssignment;
-  state: WorkState;
-  best_score: number | null;
-  max_score: number;
-  latest_submission: string | null;
-  submissions: number;
-  late: boolean;
-}
-
-export interface ICourseWork {
-  course: ICourse;
-  role: string;
-  assignments: IAssignmentWork[];
-}
-
-export interface ICellOutcome {
-  notebook: string;
-  grade_id: string;
-  score: number;
-  max_score: number;
-  status:
-    'passed' | 'partial' | 'failed' | 'error' | 'timeout' | 'not-run' | 'manual';
-  message: string | null;
-  hidden: boolean;
-}
-
-export interface INextStep {
-  course: string;
-  assignment: string;
-  title: string;
-  reason: string;
-}
-
-export interface IResult {
-  status: string;
-  score: number;
-  max_score: number;
-  needs_manual: string[];
-  repairs: string[];
-  message: string | null;
-  cells: ICellOutcome[];
-  graded_at: string;
-  xp_gained: number;
-  next_step: INextStep | null;
-}
-
-export interface ISubmission {
-  id: string;
-  course: string;
-  assignment: string;
-  assignment_title: string;
-  number: number;
-  submitted_at: string;
-  late: boolean;
-  state: 'queued' | 'grading' | 'graded' | 'could-not-grade';
-  message?: string | null;
-  result: IResult | null;
-}
-
-/** The answers of the learner's own server. */
+/** What the learner's own server answers. */
 export interface ILocalAssignment {
   course: string;
   assignment: string;
@@ -133,6 +40,7 @@ export interface IValidation {
   repairs: string[];
 }
 
+/** What the site's events carry. */
 export interface IGradingEvent {
   submission_id: string;
   course: string;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -87,7 +88,11 @@ def learner_server(twin: ServiceTwin, folder: Path) -> Iterator[LearnerServer]:
         yield server
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # Jupyter waits for a kernel that was only just starting
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def _wait(server: LearnerServer, process: subprocess.Popen[bytes]) -> None:

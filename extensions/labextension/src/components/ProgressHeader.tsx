@@ -12,7 +12,7 @@ export function ProgressHeader(props: { progress: IProgress }): JSX.Element {
   const left = next_level_at - xp;
   const share = (xp - level_floor) / Math.max(1, next_level_at - level_floor);
   return (
-    <header className="nbq-progress" data-nbquest="progress">
+    <div className="nbq-progress" data-nbquest="progress">
       <div className="nbq-row">
         <strong>{trans.__('Level %1', number(level, locale))}</strong>
         <span className="nbq-xp">
@@ -51,6 +51,6 @@ export function ProgressHeader(props: { progress: IProgress }): JSX.Element {
           </span>
         )}
       </div>
-    </header>
+    </div>
   );
 }

@@ -1,0 +1,958 @@
+// Generated from docs/reference/openapi.json by `npm run generate`. Do not edit.
+
+export interface paths {
+    "/services/nbquest/api/courses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Course Work
+         * @description Return the courses that the caller may learn or teach, with their own state in each.
+         */
+        get: operations["list_courses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/courses/{course}/assignments/{assignment}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Release
+         * @description Return the newest version of an assignment, as learners fetch it: without solutions and hidden tests.
+         */
+        get: operations["get_release"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/courses/{course}/assignments/{assignment}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit
+         * @description Store a submission and have it graded. The result comes as an event, and at `api/submissions/{id}`.
+         */
+        post: operations["submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Events
+         * @description Stream what happens to the caller as server-sent events.
+         *
+         *     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
+         *     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption.
+         */
+        get: operations["stream_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description Say that the service answers.
+         */
+        get: operations["get_health_services_nbquest_api_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Me
+         * @description Return who the caller is and where they stand.
+         */
+        get: operations["get_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Notifications
+         * @description Return the caller's notifications after an id, oldest first; without one the newest ones.
+         */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Submissions
+         * @description Return submissions, newest first: the caller's own, or a whole course's for who teaches it.
+         */
+        get: operations["list_submissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/submissions/{submission_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Submission
+         * @description Return a submission of the caller's own, or of a course that they teach.
+         */
+        get: operations["get_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * Assignment
+         * @description An assignment, at its newest version. `position` counts from 0.
+         */
+        Assignment: {
+            /** Description */
+            description: string;
+            /** Due At */
+            due_at: string | null;
+            /** Points */
+            points: number;
+            /** Position */
+            position: number;
+            /** Skills */
+            skills: string[];
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * AssignmentWork
+         * @description An assignment, and how far one person is with it. `state` is the latest submission's, `best_score` over all.
+         */
+        AssignmentWork: {
+            assignment: components["schemas"]["Assignment"];
+            /** Best Score */
+            best_score: number | null;
+            /** Late */
+            late: boolean;
+            /** Latest Submission */
+            latest_submission: string | null;
+            /** Max Score */
+            max_score: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "not-submitted" | "grading" | "graded" | "could-not-grade";
+            /** Submissions */
+            submissions: number;
+        };
+        /**
+         * CellOutcome
+         * @description One graded cell. `message` is what the learner may see; `hidden`: the failure came from a hidden test.
+         */
+        CellOutcome: {
+            /** Grade Id */
+            grade_id: string;
+            /** Hidden */
+            hidden: boolean;
+            /** Max Score */
+            max_score: number;
+            /** Message */
+            message: string | null;
+            /** Notebook */
+            notebook: string;
+            /** Score */
+            score: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "passed" | "partial" | "failed" | "error" | "timeout" | "not-run" | "manual";
+        };
+        /**
+         * Course
+         * @description A course as learners see it in a list.
+         */
+        Course: {
+            /** Description */
+            description: string;
+            /**
+             * Enrolment
+             * @enum {string}
+             */
+            enrolment: "open" | "closed";
+            /** Slug */
+            slug: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * CourseWork
+         * @description A course, one person's role in it, and their own work.
+         */
+        CourseWork: {
+            /** Assignments */
+            assignments: components["schemas"]["AssignmentWork"][];
+            course: components["schemas"]["Course"];
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "learner" | "mentor" | "instructor";
+        };
+        /**
+         * CourseWorkList
+         * @description The courses of one person.
+         */
+        CourseWorkList: {
+            /** Items */
+            items: components["schemas"]["CourseWork"][];
+        };
+        /**
+         * ErrorAnswer
+         * @description The one shape of every error.
+         */
+        ErrorAnswer: {
+            error: components["schemas"]["ErrorBody"];
+        };
+        /**
+         * ErrorBody
+         * @description What went wrong.
+         */
+        ErrorBody: {
+            /** Code */
+            code: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            /** Message */
+            message: string;
+        };
+        /**
+         * HandIn
+         * @description What is handed in. The same `key` twice makes one submission.
+         */
+        HandIn: {
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /** Notebooks */
+            notebooks: components["schemas"]["HandedInNotebook"][];
+        };
+        /**
+         * HandedInNotebook
+         * @description One notebook, by its path in the assignment's folder.
+         */
+        HandedInNotebook: {
+            /** Content Base64 */
+            content_base64: string;
+            /** Path */
+            path: string;
+        };
+        /**
+         * Health
+         * @description That the service answers.
+         */
+        Health: {
+            /**
+             * Status
+             * @default ok
+             */
+            status: string;
+        };
+        /**
+         * Me
+         * @description The caller, and where they stand.
+         */
+        Me: {
+            person: components["schemas"]["Person"];
+            progress: components["schemas"]["Progress"];
+        };
+        /**
+         * NextStep
+         * @description What to do next, and why.
+         */
+        NextStep: {
+            /** Assignment */
+            assignment: string;
+            /** Course */
+            course: string;
+            /** Reason */
+            reason: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * Notification
+         * @description Something that a person should hear of.
+         *
+         *     Kind `submission.graded` (payload: submission_id, course, assignment, state): grading has ended, graded or not.
+         */
+        Notification: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
+            /** Read At */
+            read_at: string | null;
+        };
+        /**
+         * NotificationList
+         * @description Notifications, oldest first.
+         */
+        NotificationList: {
+            /** Items */
+            items: components["schemas"]["Notification"][];
+        };
+        /** Page[Submission] */
+        Page_Submission_: {
+            /** Items */
+            items: components["schemas"]["Submission"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /**
+         * Person
+         * @description Someone who has signed in at the Hub, under the Hub's user name.
+         */
+        Person: {
+            /** Display Name */
+            display_name: string;
+            /** Is Admin */
+            is_admin: boolean;
+            /** Name */
+            name: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * Progress
+         * @description Where a person stands. The level began at `level_floor` XP; the next one begins at `next_level_at`.
+         */
+        Progress: {
+            /** Level */
+            level: number;
+            /** Level Floor */
+            level_floor: number;
+            /** Next Level At */
+            next_level_at: number;
+            /** Recent */
+            recent: components["schemas"]["XpEntry"][];
+            streak: components["schemas"]["Streak"];
+            /** Xp */
+            xp: number;
+        };
+        /**
+         * Release
+         * @description What a learner fetches: the newest version, without solutions and hidden tests.
+         */
+        Release: {
+            /** Assignment */
+            assignment: string;
+            /** Course */
+            course: string;
+            /** Files */
+            files: components["schemas"]["ReleaseFile"][];
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ReleaseFile
+         * @description One file that a learner fetches. `path` is relative to the assignment's folder; `size` in bytes.
+         */
+        ReleaseFile: {
+            /** Content Base64 */
+            content_base64: string;
+            /** Path */
+            path: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * Result
+         * @description The outcome of grading. `seconds` is what grading took; `score` is automatic and manual points together.
+         */
+        Result: {
+            /** Auto Score */
+            auto_score: number;
+            /** Cells */
+            cells: components["schemas"]["CellOutcome"][];
+            /**
+             * Graded At
+             * Format: date-time
+             */
+            graded_at: string;
+            /**
+             * Isolation
+             * @enum {string}
+             */
+            isolation: "separate" | "shared" | "kernel";
+            /** Manual Score */
+            manual_score: number | null;
+            /** Max Score */
+            max_score: number;
+            /** Message */
+            message: string | null;
+            /** Needs Manual */
+            needs_manual: string[];
+            next_step: components["schemas"]["NextStep"] | null;
+            /** Repairs */
+            repairs: string[];
+            /** Score */
+            score: number;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "graded" | "error-in-cell" | "timeout" | "memory-limit" | "rejected-invalid";
+            /** Xp Gained */
+            xp_gained: number;
+        };
+        /**
+         * Streak
+         * @description Consecutive days with graded work. `kept_today`: today already counts.
+         */
+        Streak: {
+            /** Current */
+            current: number;
+            /** Kept Today */
+            kept_today: boolean;
+            /** Longest */
+            longest: number;
+        };
+        /**
+         * Submission
+         * @description An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
+         *
+         *     `message` says why it could not be graded; `result` is there once it has been.
+         */
+        Submission: {
+            /** Assignment */
+            assignment: string;
+            /** Assignment Title */
+            assignment_title: string;
+            /** Course */
+            course: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Late */
+            late: boolean;
+            /** Message */
+            message?: string | null;
+            /** Number */
+            number: number;
+            /** Person */
+            person: string;
+            result: components["schemas"]["Result"] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "grading" | "graded" | "could-not-grade";
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * XpEntry
+         * @description One row of the ledger, as shown.
+         */
+        XpEntry: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Label */
+            label: string;
+            /** Points */
+            points: number;
+            /** Rule */
+            rule: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    list_courses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CourseWorkList"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Release"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    submit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    stream_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_health_services_nbquest_api_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                after?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationList"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_submissions: {
+        parameters: {
+            query?: {
+                course?: string | null;
+                assignment?: string | null;
+                person?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Submission_"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+}
