@@ -90,7 +90,7 @@ def learner_server(twin: ServiceTwin, folder: Path) -> Iterator[LearnerServer]:
         process.terminate()
         try:
             process.wait(20)
-        except subprocess.TimeoutExpired:  # Jupyter waits for a kernel that was only just starting
+        except subprocess.TimeoutExpired:  # seen once, right after the start; the cause is not known
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
