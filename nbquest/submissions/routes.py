@@ -26,8 +26,11 @@ pages = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 STAFF = ("mentor", "instructor")
 AnyRole = Annotated[Caller, Depends(course_role("learner", "mentor", "instructor"))]
 StaffOnly = Annotated[Caller, Depends(course_role("mentor", "instructor"))]
-Slug = Annotated[str, Query(max_length=200)]
+Slug = Annotated[str, Query(max_length=255)]
 Cursor = Annotated[str | None, Query(max_length=500)]
+
+# What a learner's code printed is in it: no script runs, nothing is loaded, and it is of no origin.
+FEEDBACK_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 
 class CourseWorkList(BaseModel):
@@ -118,7 +121,9 @@ def show_course(request: Request, course: str, caller: AnyRole, session: Session
 
 
 @pages.get("/submissions/{submission_id}")
-def show_submission(request: Request, submission_id: UUID, caller: SignedIn, session: SessionDep) -> HTMLResponse:
+def show_submission(
+    request: Request, submission_id: UUID, caller: SignedIn, session: SessionDep, blobs: BlobsDep
+) -> HTMLResponse:
     """Show what came of a submission."""
     submission = _get_visible(session, caller, submission_id)
     others = api.list_submissions(
@@ -130,9 +135,21 @@ def show_submission(request: Request, submission_id: UUID, caller: SignedIn, ses
         "course": courses.get_course(session, submission.course),
         "others": others.items,
         "own": submission.person == caller.name,
-        "feedback": [],
+        "feedback": list(api.get_feedback(session, blobs, submission_id)),
     }
     return render_page(request, "submission.html", context)
+
+
+@pages.get("/submissions/{submission_id}/feedback")
+def show_feedback(
+    submission_id: UUID, notebook: Slug, caller: SignedIn, session: SessionDep, blobs: BlobsDep
+) -> HTMLResponse:
+    """Show a notebook as it ran, in the sandboxed frame of its result's page."""
+    _get_visible(session, caller, submission_id)
+    pages_by_notebook = api.get_feedback(session, blobs, submission_id)
+    if notebook not in pages_by_notebook:
+        raise NotFound("There is no feedback on this notebook.")
+    return HTMLResponse(pages_by_notebook[notebook], headers={"Content-Security-Policy": FEEDBACK_POLICY})
 
 
 @pages.get("/instruct/{course}")

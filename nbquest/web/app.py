@@ -22,7 +22,7 @@ from nbquest.web.access import PUBLIC, declared_access
 from nbquest.web.cookies import Sealer
 from nbquest.web.hub import HubClient
 from nbquest.web.live import Broadcaster
-from nbquest.web.middleware import BodyLimit, RequestEdge, SecurityHeadersMiddleware
+from nbquest.web.middleware import BodyLimit, PlainAddress, RequestEdge, SecurityHeadersMiddleware
 from nbquest.web.pages import STATIC_DIR
 from nbquest.web.site import People, Site, SiteDep
 
@@ -104,6 +104,7 @@ def _bare_app(site: Site) -> FastAPI:
         middleware=[
             Middleware(RequestEdge, answer_error=failures.answer_unexpected),
             Middleware(SecurityHeadersMiddleware),
+            Middleware(PlainAddress, answer_error=failures.answer_unexpected),
             Middleware(BodyLimit, max_bytes=body_limit_bytes(site.settings), answer_error=failures.answer_unexpected),
         ],
     )

@@ -1,4 +1,4 @@
-"""What wraps every request: an id and a log line, the outermost error net, security headers, a limit on bodies."""
+"""What wraps every request: an id and a log line, the outermost error net, security headers, limits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from nbquest.errors import NotFound
 from nbquest.web.errors import BodyTooLarge
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,21 @@ def set_security_headers(headers: MutableHeaders) -> None:
     """Add the security headers that are not there yet."""
     for name, value in SECURITY_HEADERS.items():
         headers.setdefault(name, value)
+
+
+class PlainAddress:
+    """Refuses addresses with a null character: no name has one, and the database can't be asked about it."""
+
+    def __init__(self, app: ASGIApp, *, answer_error: Callable[[Request, Exception], Response]) -> None:
+        self.app = app
+        self.answer_error = answer_error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            await self.answer_error(Request(scope, receive), NotFound())(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
 
 
 class BodyLimit:
