@@ -157,7 +157,8 @@ class _Pass:
             self._ending = "timeout"
             return late
         if answer.get("nonce") != nonce:
-            self._ending = "died"
+            self._ending = "timeout"  # something else than our runner answers: nothing after this counts
+            return late
         return dataclasses.replace(read_answer(answer), outcome="timeout", credit=None)
 
     def _died(self) -> CellRecord:

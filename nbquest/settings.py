@@ -136,7 +136,8 @@ class Settings(BaseSettings):
     @property
     def public_url(self) -> str:
         """Address of the site on this machine, without a trailing slash."""
-        return f"http://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
 
 def load_settings() -> Settings:

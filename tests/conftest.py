@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox import bubblewrap
+from hub_config.http_proxy import find_node
 
 pytest_plugins = ["tests.factories.postgres"]
+
+# Playwright's own node wants a library that a bare machine lacks; ours does not.
+os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(find_node()))
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CORPUS = REPOSITORY.parent / "shared" / "corpus"

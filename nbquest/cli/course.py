@@ -80,14 +80,11 @@ def _database_url(settings: Settings) -> Iterator[str]:
         yield settings.database_url.get_secret_value()
         return
     postgres = EmbeddedPostgres(settings.data_dir)
-    was_running = (postgres.cluster / "PG_VERSION").exists() and postgres.is_running()
-    if not was_running:
-        postgres.start()
     try:
+        postgres.start()
         yield postgres.url("nbquest")
     finally:
-        if not was_running:
-            postgres.stop()
+        postgres.stop()  # unless the site, or another command, uses it too
 
 
 def _print_result(result: PublishResult) -> None:

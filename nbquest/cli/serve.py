@@ -22,7 +22,7 @@ from sqlalchemy.engine import make_url
 
 from hub_config.isolation import SpawnerChoice, choose_spawner
 from nbquest.cli import images
-from nbquest.cli.supervisor import Site
+from nbquest.cli.supervisor import Site, stopping_on_signals
 from nbquest.courses import api as courses
 from nbquest.courses.options import grader_options
 from nbquest.db import migrate
@@ -85,12 +85,12 @@ def serve(
         _require_set_up(settings)
         _prepare_image(settings)
         choice = choose_spawner(settings)
-        with _database(settings) as database_url:
+        with stopping_on_signals(), _database(settings) as (database_url, postgres):
             _say("Preparing the database")
             migrate.upgrade(database_url)
             accounts = _prepare_demo(settings, database_url) if demo else []
             environment = _environment(settings, database_url, choice, demo=demo)
-            site = Site(settings, environment)
+            site = Site(settings, environment, postgres)
             _say("Starting the Hub")
             site.run(when_ready=lambda: _print_welcome(settings, choice, accounts))
 
@@ -181,16 +181,16 @@ def _prepare_image(settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    """Yield the database's address: the one that is set, else that of our own Postgres, stopped afterwards."""
+def _database(settings: Settings) -> Iterator[tuple[str, EmbeddedPostgres | None]]:
+    """Yield the database's address, and our own Postgres unless another is set; ours is stopped afterwards."""
     if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
+        yield settings.database_url.get_secret_value(), None
         return
     _say("Starting Postgres")
     postgres = EmbeddedPostgres(settings.data_dir)
-    postgres.start()
     try:
-        yield postgres.url("nbquest")
+        postgres.start()
+        yield postgres.url("nbquest"), postgres
     finally:
         postgres.stop()
 
@@ -271,7 +271,7 @@ def _print_welcome(settings: Settings, choice: SpawnerChoice, accounts: list[Dem
         lines.append("")
     lines += [
         f"Learners' servers:  {choice.kind} ({choice.reason})",
-        f"Grading sandbox:    {'none: insecure is set' if choice.kind == 'insecure' else 'bubblewrap'}",
+        f"Grading sandbox:    {'none (insecure is set)' if grader_options(settings).insecure else 'bubblewrap'}",
         f"Data:               {settings.data_dir}",
         f"Logs:               {settings.logs_dir}",
         "",

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub_config import lifeline
+from nbquest.db.embedded import EmbeddedPostgres
 from nbquest.errors import StartError
 from nbquest.settings import REPOSITORY, Settings
 
@@ -85,9 +86,10 @@ class Process:
 class Site:
     """The Hub (which runs the proxy and the web service) and the worker."""
 
-    def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
+    def __init__(self, settings: Settings, environment: dict[str, str], postgres: EmbeddedPostgres | None) -> None:
         self._settings = settings
         self._environment = environment
+        self._postgres = postgres
         self._stopping = threading.Event()
         logs = settings.logs_dir
         hub = [sys.executable, "-m", "jupyterhub", "-f", str(REPOSITORY / "jupyterhub_config.py")]
@@ -147,7 +149,14 @@ class Site:
         while not self._stopping.wait(0.3):
             if self.hub.has_died():
                 raise ProcessDied(f"The Hub ended. From {self.hub.log}:\n{self.hub.last_lines()}")
+            self._keep_postgres()
             self._keep_worker()
+
+    def _keep_postgres(self) -> None:
+        """Start our own Postgres again where it ended: the others wait for it and connect anew."""
+        if self._postgres is not None and not self._postgres.is_running():
+            print(f"Postgres ended; starting it again. Its log is {self._postgres.log}", flush=True)
+            self._postgres.start()
 
     def _keep_worker(self) -> None:
         """Start a worker that died again: jobs wait in the database meanwhile."""
@@ -164,9 +173,24 @@ class Site:
             self.worker.start(self._environment)
 
 
+@contextlib.contextmanager
+def stopping_on_signals() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP unwind the stack, as Ctrl-C does, so that whatever was started so far is stopped."""
+
+    def leave(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    previous = {number: signal.signal(number, leave) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
 def _answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 - our own address
             return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
+    except (OSError, http.client.HTTPException):
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grader.grading import GraderOptions, Limits
+from grader.sandbox import bubblewrap
 from nbquest.settings import Settings
 
 
@@ -17,5 +18,6 @@ def grader_options(settings: Settings) -> GraderOptions:
             disk_mb=settings.grading_disk_mb,
             processes=settings.grading_processes,
         ),
-        insecure=settings.insecure,
+        # Allowed is not wanted: where a sandbox is to be had, it is used.
+        insecure=settings.insecure and bubblewrap.probe() is not None,
     )

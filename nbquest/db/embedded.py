@@ -7,10 +7,12 @@ way to it. As root, Postgres refuses to start, so a system account of its own ru
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import pwd
 import secrets
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import IO
 
 import psycopg
 from psycopg import sql
@@ -55,6 +58,7 @@ class EmbeddedPostgres:
         self.cluster = self.folder / "cluster"
         self.password_file = data_dir.resolve() / "secrets" / "postgres-password"
         self.log = self.folder / "postgres.log"
+        self._in_use: IO[bytes] | None = None
 
     @property
     def socket_folder(self) -> Path:
@@ -66,28 +70,58 @@ class EmbeddedPostgres:
         return Path(tempfile.gettempdir()) / f"nbquest-pg-{os.geteuid()}-{digest}"
 
     def start(self) -> None:
-        """Start the cluster, making it the first time. Idempotent. Raises PostgresError with the log's last lines."""
+        """Start the cluster, making it the first time. Idempotent. Raises PostgresError with the log's last lines.
+
+        Several processes may use one cluster: it runs until the last of them has called `stop` or has ended.
+        """
         self._make_folders()
-        if not (self.cluster / "PG_VERSION").exists():
-            self._initialise()
-        if self.is_running():
+        with self._one_at_a_time():
+            if self._in_use is None:
+                self._in_use = (self.folder / "in-use.lock").open("ab")
+                fcntl.flock(self._in_use, fcntl.LOCK_SH)
+            if not (self.cluster / "PG_VERSION").exists():
+                self._initialise()
+            if not self.is_running():
+                self._launch()
+
+    def stop(self) -> None:
+        """Stop the cluster cleanly, unless another process still uses it. Idempotent."""
+        if self._in_use is None:
             return
+        with self._one_at_a_time(), self._in_use as in_use:
+            self._in_use = None
+            try:
+                fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            if self.is_running():
+                self._run(["pg_ctl", "-D", self.cluster, "-w", "-t", "60", "-m", "fast", "stop"])
+
+    def is_running(self) -> bool:
+        """Return whether a server runs on this cluster: a live process that says so itself, not only a file's word."""
+        try:
+            number = int((self.cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+            words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            return False
+        return b"-D" in words and os.fsencode(self.cluster) in words
+
+    def _launch(self) -> None:
+        # What a crash left behind would keep Postgres from starting where its number now is another process's.
+        (self.cluster / "postmaster.pid").unlink(missing_ok=True)
+        (self.socket_folder / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         options = (
-            f"-c listen_addresses= -c port={PORT} -c unix_socket_directories={self.socket_folder} "
+            f"-c listen_addresses= -c port={PORT} -c unix_socket_directories={shlex.quote(str(self.socket_folder))} "
             "-c unix_socket_permissions=0700 -c max_connections=200 -c timezone=UTC -c log_timezone=UTC"
         )
         # Own session: Ctrl-C in the terminal must reach the supervisor alone, which stops Postgres last.
         self._run(["pg_ctl", "-D", self.cluster, "-w", "-t", "60", "-l", self.log, "-o", options, "start"])
 
-    def stop(self) -> None:
-        """Stop the cluster cleanly. Idempotent."""
-        if self.is_running():
-            self._run(["pg_ctl", "-D", self.cluster, "-w", "-t", "60", "-m", "fast", "stop"])
-
-    def is_running(self) -> bool:
-        """Return whether a server runs on this cluster."""
-        command = [*self._as_account(), str(binaries() / "pg_ctl"), "-D", str(self.cluster), "status"]
-        return subprocess.run(command, capture_output=True, check=False, cwd="/").returncode == 0
+    @contextlib.contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        with (self.folder / "start.lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy address of `database`, password included; make the database if it isn't there."""
@@ -129,6 +163,8 @@ class EmbeddedPostgres:
         """Make the folders: the cluster and socket belong to the account that runs Postgres and to nobody else."""
         if os.geteuid() == 0:
             _make_account()
+        else:
+            _require_account()
         self.password_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for folder in (self.folder, self.socket_folder):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -220,6 +256,16 @@ def _make_account() -> None:
         ],
         check=True,
     )
+
+
+def _require_account() -> None:
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        raise PostgresError(
+            f"Postgres does not start under user id {os.geteuid()}, which has no entry in /etc/passwd. Use an account "
+            "that has one, or set NBQUEST_DATABASE_URL to a Postgres that runs already."
+        ) from None
 
 
 def _account_uid() -> int:

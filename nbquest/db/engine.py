@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 import sqlalchemy
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -32,4 +33,13 @@ def session_scope(engine: Engine) -> Iterator[Session]:
 
 def psycopg_address(database_url: str) -> str:
     """Return SQLAlchemy's address as psycopg itself reads it."""
-    return make_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    url = make_url(database_url)
+    parts = {
+        "host": url.host,
+        "port": str(url.port) if url.port else None,
+        "user": url.username,
+        "password": url.password,
+        "dbname": url.database,
+        **{name: value for name, value in url.query.items() if isinstance(value, str)},
+    }
+    return make_conninfo(**{name: value for name, value in parts.items() if value is not None})

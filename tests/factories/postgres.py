@@ -12,10 +12,10 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import create_engine
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from nbquest.db.embedded import EmbeddedPostgres
+from nbquest.db.engine import psycopg_address
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +59,7 @@ def template_database(postgres: EmbeddedPostgres) -> str:
 def database_url(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
     """Address of a fresh, migrated database of this test's own."""
     name = f"test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(_plain(postgres.url("postgres")), autocommit=True) as connection:
+    with psycopg.connect(psycopg_address(postgres.url("postgres")), autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template_database))
         )
@@ -75,7 +75,3 @@ def session(database_url: str) -> Iterator[Session]:
         yield session
         session.rollback()
     engine.dispose()
-
-
-def _plain(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
