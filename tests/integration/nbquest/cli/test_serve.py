@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -10,6 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,8 @@ import psutil
 import pytest
 
 from nbquest.cli import serve
-from tests.factories.site import REPOSITORY, free_port, running_site, site_environment
+from nbquest.db.embedded import EmbeddedPostgres
+from tests.factories.site import REPOSITORY, RunningSite, free_port, running_site, site_environment
 
 NBQUEST = str(Path(sys.executable).with_name("nbquest"))
 
@@ -85,6 +88,7 @@ def test_a_site_starts_refuses_a_second_copy_and_stops_without_a_trace() -> None
         assert second.returncode == 1
         assert "already runs" in second.stderr
         first_password = site.password("demo-learner")
+        _kill_postgres_and_see_it_come_back(site)
 
         site.process.send_signal(signal.SIGINT)
         assert site.process.wait(90) == 0
@@ -107,6 +111,34 @@ def test_a_site_starts_refuses_a_second_copy_and_stops_without_a_trace() -> None
             again.stdout.read()
             assert again.wait(90) == 0
         assert first_password in said_again
+
+
+@pytest.mark.bubblewrap
+def test_a_stop_while_starting_leaves_nothing(data_dir: Path) -> None:
+    before = {process.pid for process in psutil.process_iter()}
+    environment = site_environment(data_dir, free_port(), "local")
+    with subprocess.Popen(
+        [NBQUEST, "serve"], cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True
+    ) as starting:
+        assert starting.stdout is not None
+        for line in starting.stdout:
+            if "Preparing the database" in line:
+                break
+        starting.send_signal(signal.SIGTERM)
+        starting.stdout.read()
+        assert starting.wait(90) != 0
+    others = [process for process in psutil.process_iter() if process.pid not in before]
+    assert [process for process in others if _is_of(process, data_dir)] == []
+
+
+def _kill_postgres_and_see_it_come_back(site: RunningSite) -> None:
+    postgres = EmbeddedPostgres(site.data_dir)
+    number = int((postgres.cluster / "postmaster.pid").read_text().split("\n", 1)[0])
+    os.kill(number, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while "starting it again" not in site.output.read_text() or not postgres.is_running():
+        assert time.monotonic() < deadline, site.logs()
+        time.sleep(0.1)
 
 
 def _is_of(process: psutil.Process, data_dir: Path) -> bool:

@@ -1,0 +1,46 @@
+"""`nbquest doctor`: says what is wrong with a set-up, and what to do."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.factories.site import REPOSITORY, free_port, site_environment
+
+NBQUEST = str(Path(sys.executable).with_name("nbquest"))
+
+
+def run_doctor(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [NBQUEST, "doctor"],
+        cwd=REPOSITORY,
+        env=environment | {"COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.bubblewrap
+def test_a_good_set_up_shows_each_protection(tmp_path: Path) -> None:
+    result = run_doctor(site_environment(tmp_path / "not-there-yet", free_port(), "local"))
+    assert result.returncode == 0, result.stdout
+    assert "Nothing is wrong" in result.stdout
+    for protection in ("no network", "own processes", "no rights", "limits"):
+        assert f"Sandbox: {protection}" in result.stdout
+
+
+def test_a_missing_environment_and_loose_secrets_are_told(tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "proxy_token").write_text("x")
+    (tmp_path / "secrets" / "proxy_token").chmod(0o644)
+    environment = site_environment(tmp_path, free_port(), "local", learner_environment=str(tmp_path / "nowhere"))
+    result = run_doctor(environment)
+    assert result.returncode == 1
+    assert "script/bootstrap" in result.stdout
+    assert "proxy_token" in result.stdout
+    assert "Traceback" not in result.stderr
