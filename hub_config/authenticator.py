@@ -17,13 +17,17 @@ import nativeauthenticator
 from jupyterhub import orm
 from nativeauthenticator import NativeAuthenticator
 from nativeauthenticator.orm import UserInfo
+from sqlalchemy import Engine
+from traitlets import Any as AnyTrait
 from traitlets import Unicode
 
 from hub_config import accounts
 from hub_config.handlers import ChangePasswordHandler, SetPasswordHandler, SignInHandler, SignUpHandler
 from hub_config.lockout import Lockout
 from hub_config.site import Site
+from nbquest.db.engine import create_engine, session_scope
 from nbquest.errors import Conflict, InvalidInput, SettingsError
+from nbquest.identity.api import find_person_id
 
 FAILED_TRIES = 5
 LOCK_SECONDS = 300
@@ -41,17 +45,20 @@ def configure_authenticator(c: Any, site: Site) -> None:
     c.SiteAuthenticator.allowed_failed_logins = FAILED_TRIES
     c.SiteAuthenticator.seconds_before_next_try = LOCK_SECONDS
     c.SiteAuthenticator.username_pattern = rf"^{accounts.NAME_PATTERN}$"
+    c.SiteAuthenticator.site = site
     c.SiteAuthenticator.demo_accounts_file = str(site.settings.demo_accounts_file or "")
 
 
 class SiteAuthenticator(NativeAuthenticator):
     """Names and passwords kept in the Hub's database."""
 
+    site = AnyTrait(config=True, help="The site that this Hub belongs to.")
     demo_accounts_file = Unicode("", config=True, help="File of accounts that are made at start.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Given here, it isn't looked up by default, which the Hub warns of at every start.
         super().__init__(*args, db=kwargs["_deprecated_db_session"], **kwargs)
+        self._engine: Engine | None = None
         self.lockout = Lockout(self.allowed_failed_logins, self.seconds_before_next_try)
         self.common_passwords = frozenset(COMMON_PASSWORDS.read_text(encoding="utf-8").lower().split())
         # Compared with when there is no such account, so that the time an answer takes does not tell.
@@ -87,12 +94,13 @@ class SiteAuthenticator(NativeAuthenticator):
             return False
         account = self.get_user(name)
         stored = bytes(account.password) if account is not None and account.is_authorized else None
+        # Counted before the wait, so that guesses sent at once don't all get in while none has failed yet.
+        self.lockout.record_failure(name, time.monotonic())
         # bcrypt is slow on purpose; the Hub answers others meanwhile.
         fits = await asyncio.to_thread(_fits, password, stored or self._no_password)
         if fits and stored is not None:
             self.lockout.record_success(name)
             return True
-        self.lockout.record_failure(name, time.monotonic())
         return False
 
     def locked_seconds(self, name: str) -> float:
@@ -113,9 +121,19 @@ class SiteAuthenticator(NativeAuthenticator):
         self._store(name, password)
 
     def is_taken(self, name: str) -> bool:
-        """Tell whether `name` is an account's, a Hub user's (an administrator's too) or set aside for one."""
+        """Tell whether `name` is an account's, a Hub user's (administrators too), set aside or known to courses."""
         known = self.db.query(orm.User).filter_by(name=name).first() is not None
-        return known or self.user_exists(name) or name in self.admin_users or name in self.blocked_users
+        set_aside = name in self.admin_users or name in self.blocked_users
+        return known or self.user_exists(name) or set_aside or self._has_history(name)
+
+    def _has_history(self, name: str) -> bool:
+        """Tell whether the courses know `name`: a role given ahead of the account, or the work of a deleted user."""
+        if self.site is None or self.site.settings.database_url is None:
+            return False  # a Hub alone: there are no courses
+        if self._engine is None:
+            self._engine = create_engine(self.site.settings)
+        with session_scope(self._engine) as session:
+            return find_person_id(session, name) is not None
 
     def set_password(self, name: str, password: str) -> None:
         """Give the account `name` a new password, making the account for a Hub user who has none."""
