@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -72,6 +74,7 @@ class LocalSpawner(Spawner):
     )
     stop_seconds = Float(20.0, config=True, help="Seconds to wait for an orderly end before the process is killed.")
 
+    contained: ClassVar[bool] = True  # in a user namespace of its own
     process: subprocess.Popen[bytes] | None = None
     group = ControlGroup()
     relay_port = RELAY_PORT
@@ -176,8 +179,24 @@ class LocalSpawner(Spawner):
         group = make_group(self.site.label, f"server-{self.user.id}", limits)
         missing = {"memory", "cpu", "pids"} - group.limited
         if missing:
-            self.log.warning("No control group for %s here; process limits stand in.", ", ".join(sorted(missing)))
+            self.log.warning("No control group for %s here. %s", ", ".join(sorted(missing)), self._stand_ins(missing))
         return group
+
+    def _stand_ins(self, missing: AbstractSet[str]) -> str:
+        """Say what limits the server in place of the control groups that are missing."""
+        said = {
+            "memory": "Memory is limited for each process alone, not for the server.",
+            "cpu": "The processor is not limited.",
+            "pids": "The number of processes is limited by the account."
+            if self.can_limit_processes
+            else "The number of processes is NOT limited: a learner can fill this machine's process table.",
+        }
+        return " ".join(said[controller] for controller in sorted(missing))
+
+    @property
+    def can_limit_processes(self) -> bool:
+        """Tell whether RLIMIT_NPROC counts this server's processes alone, not all that the site's account runs."""
+        return os.geteuid() == 0 or (self.contained and counts_by_namespace(os.uname().release))
 
     def server_command(self) -> list[str]:
         """Return the command of the server itself."""
@@ -213,7 +232,7 @@ class LocalSpawner(Spawner):
         }
         if "memory" not in self.group.limited:
             options["data-bytes"] = str(int(self.mem_limit))
-        if "pids" not in self.group.limited and os.geteuid() == 0:
+        if "pids" not in self.group.limited and self.can_limit_processes:
             options["processes"] = str(PROCESSES + NPROC_ROOM)
         arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
         return [self.python, "-I", relay, "inside", *arguments, "--", *self.server_command()]
@@ -292,6 +311,8 @@ class LocalSpawner(Spawner):
 class UnisolatedSpawner(LocalSpawner):
     """The same without any containment: code of learners sees what the site's account sees. For `insecure` only."""
 
+    contained: ClassVar[bool] = False
+
     def get_env(self) -> dict[str, str]:
         """Return the environment, with the home where it really is."""
         return super().get_env() | {"HOME": str(self.home), "JUPYTERHUB_ROOT_DIR": str(self.home)}
@@ -308,6 +329,12 @@ class UnisolatedSpawner(LocalSpawner):
         """Return the server's command with the relay, uncontained; as root under the learner's own account number."""
         command = self._inner_command(str(RELAY), str(self.run_folder / "inside" / "hub.sock"))
         return [*bubblewrap.drop_rights(self.uid), *command] if os.geteuid() == 0 else command
+
+
+def counts_by_namespace(release: str) -> bool:
+    """Tell whether a kernel of this release counts RLIMIT_NPROC in each user namespace for itself: 5.14 and later."""
+    found = re.match(r"(\d+)\.(\d+)", release)
+    return found is not None and (int(found[1]), int(found[2])) >= (5, 14)
 
 
 def _listen(folder: Path) -> dict[str, socket.socket]:
