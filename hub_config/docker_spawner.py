@@ -13,6 +13,7 @@ from dockerspawner import DockerSpawner
 from hub_config.docker_network import Network, ensure_network, shield_host
 from hub_config.http_proxy import with_lifeline
 from hub_config.local_spawner import RELAY
+from hub_config.sessions import server_token_id
 from hub_config.site import ANY_ADDRESS, Site
 from hub_config.spawner import HOME, PROCESSES, SERVER_PORT, learner_environment
 from nbquest.errors import StartError
@@ -53,7 +54,26 @@ class ContainerSpawner(DockerSpawner):
     """DockerSpawner whose names may hold the Hub's number of the person.
 
     A home is named by it, so that whoever takes the name of a deleted person doesn't get that person's files.
+    A container can outlive the Hub, so the number of its token is kept (see `sessions.py`).
     """
+
+    token_id: int | None = None
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what the next Hub has to know of this server."""
+        state: dict[str, Any] = super().get_state()
+        self.token_id = server_token_id(self.db, self)
+        return state | {"token_id": self.token_id}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what an earlier Hub knew of this server."""
+        super().load_state(state)
+        self.token_id = state.get("token_id")
+
+    def clear_state(self) -> None:
+        """Forget the server, which has ended."""
+        super().clear_state()
+        self.token_id = None
 
     def template_namespace(self) -> dict[str, Any]:
         """Return what name templates may hold."""

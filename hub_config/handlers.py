@@ -6,16 +6,17 @@ import math
 from typing import Any
 from urllib.parse import quote
 
-from jupyterhub import orm
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.handlers.login import LoginHandler
 from jupyterhub.scopes import needs_scope
 from tornado.web import HTTPError, authenticated
 
 from hub_config import accounts
+from hub_config.sessions import sign_out_everywhere
 from nbquest.errors import Conflict, InvalidInput
 
 MISMATCH = "The two passwords differ. Type the same one twice."
+CHANGED = "Your password has been changed. Other browsers have been signed out and your API tokens deleted."
 
 
 class SignInHandler(LoginHandler):
@@ -108,10 +109,9 @@ class ChangePasswordHandler(BaseHandler):
             self.set_status(error.http_status)
             self.finish(await self._render(problem=error.message))
             return
-        user.orm_user.cookie_id = orm.new_token()
-        self.db.commit()
+        sign_out_everywhere(self.db, user)
         self.set_login_cookie(user)
-        self.finish(await self._render(done="Your password has been changed. Other browsers have been signed out."))
+        self.finish(await self._render(done=CHANGED))
 
     async def _render(self, **namespace: Any) -> str:
         page: str = await self.render_template(
@@ -134,7 +134,7 @@ class SetPasswordHandler(BaseHandler):
 
     @needs_scope("admin:users")  # type: ignore[untyped-decorator]
     async def post(self, name: str) -> None:
-        """Set the password."""
+        """Set the password; the person is signed out everywhere."""
         name = self._known(name)
         try:
             self.authenticator.set_password(name, new_password(self))
@@ -142,6 +142,11 @@ class SetPasswordHandler(BaseHandler):
             self.set_status(error.http_status)
             self.finish(await self._render(name, problem=error.message))
             return
+        user = self.find_user(name)
+        if user is not None:
+            sign_out_everywhere(self.db, user)
+            if user.name == self.current_user.name:
+                self.set_login_cookie(user)
         self.finish(await self._render(name, done=f"The password of {name} has been changed. Tell them in private."))
 
     def _known(self, name: str) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from hub_config.authenticator import FAILED_TRIES, read_accounts
 from nbquest.db import migrate
 from nbquest.errors import SettingsError
+from nbquest.identity.api import get_or_create_person
 from tests.factories.hub import PASSWORD, Person, RunningHub, problem_of, running_hub
 
 pytestmark = pytest.mark.bubblewrap  # the Hub refuses to start where it can't isolate
@@ -59,6 +64,19 @@ def test_nobody_signs_up_under_a_name_that_exists(hub: RunningHub) -> None:
     assert answer.status_code == 409
     assert "taken" in problem_of(answer)
     assert Person(hub=hub, name="taken", password="another long one").sign_in().status_code == 403
+
+
+@pytest.mark.parametrize("name", ["prof-newton", "once-here"])
+def test_nobody_signs_up_under_a_name_that_the_courses_know(hub: RunningHub, name: str) -> None:
+    """A role given ahead of the account, and the marks of a deleted user, are not for whoever comes first."""
+    engine = create_engine(hub.environment["NBQUEST_DATABASE_URL"])
+    with Session(engine) as session, session.begin():
+        get_or_create_person(session, name)
+    engine.dispose()
+    answer = Person(hub=hub, name=f" {name.upper()}").sign_up()
+    assert answer.status_code == 409
+    assert f"The user name {name} is taken. Choose another one, or sign in if it is yours." in problem_of(answer)
+    assert Person(hub=hub, name=name).sign_in().status_code == 403
 
 
 def test_a_wrong_password_and_an_unknown_name_are_answered_alike(hub: RunningHub) -> None:
@@ -120,6 +138,32 @@ def test_a_changed_password_signs_other_browsers_out(hub: RunningHub) -> None:
     assert Person(hub=hub, name="changer", password=new).sign_in().status_code == 302
 
 
+def test_a_changed_password_ends_tokens_but_not_the_running_server(hub: RunningHub) -> None:
+    person = hub.person("robbed")
+    person.spawn()
+    stolen = person.make_token()
+    posing = person.api("POST", "/hub/api/users/robbed/tokens", json={"note": "Server at /user/robbed/"}).json()[
+        "token"
+    ]
+    assert person.run("print(1)") == "1\n"
+    new = "eight loud herons"
+    fields = {"old_password": PASSWORD, "new_password": new, "new_password_confirmation": new}
+    assert person.submit("/hub/change-password", **fields).status_code == 200
+    for token in (stolen, posing):
+        headers = {"Authorization": f"token {token}"}
+        assert httpx.get(f"{hub.url}/hub/api/user", headers=headers).status_code == 403
+    person.token = ""  # a new one
+    assert person.is_ready()
+    asks_the_hub = """
+        import os, urllib.request
+        url, token = os.environ["JUPYTERHUB_API_URL"], os.environ["JUPYTERHUB_API_TOKEN"]
+        request = urllib.request.Request(url + "/user", headers={"Authorization": "token " + token})
+        print(urllib.request.urlopen(request).status)
+        """
+    assert person.run(textwrap.dedent(asks_the_hub)) == "200\n"
+    person.stop_server()
+
+
 def test_only_an_administrator_sets_the_password_of_another(hub: RunningHub) -> None:
     hub.person("victim")
     person = hub.person("attacker")
@@ -176,6 +220,16 @@ def test_a_demo_administrator_is_one_and_sets_passwords(
         fields = {"new_password": PASSWORD, "new_password_confirmation": PASSWORD}
         assert teacher.submit("/hub/change-password/stranger", **fields).status_code == 200
         assert stranger.sign_in().status_code == 302
+
+        stolen = stranger.make_token()
+        again = {"new_password": "eight loud herons", "new_password_confirmation": "eight loud herons"}
+        assert teacher.submit("/hub/change-password/stranger", **again).status_code == 200
+        assert stranger.http.get("/hub/home").status_code == 302
+        headers = {"Authorization": f"token {stolen}"}
+        assert httpx.get(f"{hub.url}/hub/api/user", headers=headers).status_code == 403
+        assert teacher.http.get("/hub/home").status_code == 200
+        assert teacher.submit("/hub/change-password/demo-teacher", **again).status_code == 200
+        assert teacher.http.get("/hub/home").status_code == 200  # the browser it was done in stays
 
 
 def test_an_accounts_file_that_others_can_read_is_refused(accounts_file: Path) -> None:
