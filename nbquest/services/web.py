@@ -39,7 +39,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 PEOPLE = People(
     get_person=lambda session, name, is_admin: identity.get_or_create_person(session, name, is_admin=is_admin),
-    find_course_role=courses.role_in_course,
+    find_course_role=courses.find_role_in_course,
 )
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from nbquest.courses import api as courses
+from nbquest.courses.errors import CourseNotFound
 from nbquest.errors import InvalidInput, NotAllowed, NotFound
 from nbquest.submissions import api
 from nbquest.submissions.views import CourseWork, Page, Submission
@@ -95,6 +96,8 @@ def list_submissions(
     limit: Annotated[int, Query(ge=1, le=api.MAX_PAGE)] = 50,
 ) -> Page[Submission]:
     """Return submissions, newest first: the caller's own, or a whole course's for who teaches it."""
+    if course is not None:
+        _require_visible(session, caller, course)
     if course is not None and _is_staff(session, caller, course):
         whose = person
     elif person in (None, caller.name) or caller.is_admin:
@@ -179,6 +182,11 @@ def show_submissions(
 
 def _is_staff(session: Session, caller: Caller, course: str) -> bool:
     return caller.is_admin or courses.role_in_course(session, caller.name, course) in STAFF
+
+
+def _require_visible(session: Session, caller: Caller, course: str) -> None:
+    if not caller.is_admin and courses.find_role_in_course(session, caller.name, course) is None:
+        raise CourseNotFound(course=course)
 
 
 def _get_visible(session: Session, caller: Caller, submission_id: UUID) -> Submission:

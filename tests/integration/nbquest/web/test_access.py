@@ -12,6 +12,8 @@ from fastapi import APIRouter
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import Mount
 
+from nbquest.courses.models import CourseRow
+from nbquest.db.engine import session_scope
 from nbquest.files.store import MemoryBlobStore
 from nbquest.services.web import PEOPLE
 from nbquest.settings import Settings
@@ -181,3 +183,19 @@ def test_the_instructors_page_is_refused_to_learners(service: RunningService) ->
         error_of(learner.get(path), 404)
         error_of(service.api(fresh_name("root"), admin=True).get(path), 404)
     error_of(learner.post(submissions_path(course="none"), json=hand_in()), 404)
+
+
+def test_a_closed_course_looks_like_one_that_is_not_there(service: RunningService) -> None:
+    """Whoever has no role in it can't tell the two apart, wherever a course is named."""
+    with session_scope(service.engine) as session:
+        session.execute(sqlalchemy.update(CourseRow).where(CourseRow.slug == "squares").values(enrolment="closed"))
+    try:
+        client = service.api(fresh_name("stranger"))
+        for path in ("api/submissions?course={}", "courses/{}", "api/courses/{}/assignments/first/release"):
+            closed = client.get(path.format("squares")).json()
+            missing = client.get(path.format("missing")).json()
+            assert str(closed).replace("squares", "missing") == str(missing), path
+            assert closed["error"]["code"]
+    finally:
+        with session_scope(service.engine) as session:
+            session.execute(sqlalchemy.update(CourseRow).where(CourseRow.slug == "squares").values(enrolment="open"))
