@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.exc import StatementError
@@ -71,4 +72,5 @@ def test_the_address_comes_from_the_settings(tmp_path: Path) -> None:
     url = "postgresql+psycopg://u:p%40ss@/db?host=%2Frun%2Fx&port=5432"
     engine = create_engine(Settings(data_dir=tmp_path, database_url=SecretStr(url)))
     assert engine.url.password == "p@ss"
-    assert psycopg_address(url).startswith("postgresql://u:p%40ss@/db?")
+    read = conninfo_to_dict(psycopg_address(url))
+    assert read == {"user": "u", "password": "p@ss", "dbname": "db", "host": "/run/x", "port": "5432"}
