@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from types import TracebackType
 
+from grader.certificate import Certificate, Observed
 from grader.engine import Execution, SharedEngine
 from grader.errors import GraderError, InvalidSubmission, SandboxUnavailable
 from grader.executed import executed_notebook
@@ -26,21 +27,30 @@ __all__ = ["GradeOutcome", "GradeRequest", "Grader", "GraderOptions", "Limits", 
 
 @dataclass(frozen=True, kw_only=True)
 class GradeRequest:
-    """What to grade: the instructor's version (instantiated), a learner's notebook, and the files beside it."""
+    """What to grade: the instructor's version (instantiated), a learner's notebook, and the files beside it.
+
+    `certificate` is what publishing found out; `limits` replace the grader's own.
+    """
 
     source: bytes
     submission: bytes
     resources: Mapping[str, bytes] = field(default_factory=dict)
     isolation: str = "auto"
+    certificate: Certificate | None = None
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class GradeOutcome:
-    """The verdict and what the learner is given to read. Both files are None where no code was run."""
+    """The verdict and what the learner is given to read. Both files are None where no code was run.
+
+    `observed` tells, by grade_id, what the `separate` engine met in the test cells of a run without a certificate.
+    """
 
     report: Report
     executed_notebook: bytes | None
     feedback_html: str | None
+    observed: Mapping[str, Observed] = field(default_factory=dict)
 
 
 class Grader:

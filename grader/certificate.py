@@ -1,0 +1,117 @@
+"""What publishing found out about an assignment: its engine, why, and what the `separate` engine needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.report import Isolation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why something can't be done, or should be looked at: a sentence for the instructor, and the cell it is about."""
+
+    text: str
+    grade_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What names mean in the test process. The instructor's notebook alone decides it; see `grader.policy`.
+
+    `prelude`: Python source of the imports and definitions that locked cells hold; the test process runs them, too.
+    `imports`: names that the instructor's cells import, with the module and, for `from` imports, the attribute.
+    `forwarded`: names that a test cell stores or deletes and that a cell which is no test loads.
+    `protected`: names of the prelude that no solution cell binds again.
+    `unsupported`: what the test process could not do, as far as reading the notebook tells.
+    """
+
+    prelude: tuple[str, ...] = ()
+    imports: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    forwarded: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    unsupported: tuple[Reason, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the policy as plain JSON data."""
+        return {
+            "prelude": list(self.prelude),
+            "imports": {name: list(origin) for name, origin in self.imports.items()},
+            "forwarded": list(self.forwarded),
+            "protected": list(self.protected),
+            "unsupported": _reasons_to_json(self.unsupported),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Policy:
+        """Return the policy that `to_json` made `data` of."""
+        return cls(
+            prelude=tuple(data["prelude"]),
+            imports={name: (module, attribute) for name, (module, attribute) in data["imports"].items()},
+            forwarded=tuple(data["forwarded"]),
+            protected=tuple(data["protected"]),
+            unsupported=_reasons_from_json(data["unsupported"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """The engine of one notebook and what that engine is told.
+
+    `reasons`: why it is not `separate`. `classes`: for each test cell the labels ("module.Name") of the classes whose
+    objects the instructor's own answers brought to it; objects of any other class are inert there. `seconds`: how long
+    each test cell took with the instructor's answers. `preload`: modules that the notebook imports. `warnings`: what
+    the instructor should look at, whatever the engine.
+    """
+
+    engine: Isolation
+    policy: Policy
+    reasons: tuple[Reason, ...] = ()
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    preload: tuple[str, ...] = ()
+    warnings: tuple[Reason, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the certificate as plain JSON data."""
+        return {
+            "engine": self.engine,
+            "policy": self.policy.to_json(),
+            "reasons": _reasons_to_json(self.reasons),
+            "classes": {grade_id: list(labels) for grade_id, labels in self.classes.items()},
+            "seconds": dict(self.seconds),
+            "preload": list(self.preload),
+            "warnings": _reasons_to_json(self.warnings),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Certificate:
+        """Return the certificate that `to_json` made `data` of."""
+        return cls(
+            engine=data["engine"],
+            policy=Policy.from_json(data["policy"]),
+            reasons=_reasons_from_json(data["reasons"]),
+            classes={grade_id: tuple(labels) for grade_id, labels in data["classes"].items()},
+            seconds=dict(data["seconds"]),
+            preload=tuple(data["preload"]),
+            warnings=_reasons_from_json(data["warnings"]),
+        )
+
+
+def _reasons_to_json(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+    return [{"text": reason.text, "grade_id": reason.grade_id} for reason in reasons]
+
+
+def _reasons_from_json(data: list[dict[str, Any]]) -> tuple[Reason, ...]:
+    return tuple(Reason(text=item["text"], grade_id=item["grade_id"]) for item in data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What the `separate` engine met in one test cell while nothing was certified yet."""
+
+    classes: tuple[str, ...] = ()
+    seconds: float = 0.0
+    unsupported: tuple[str, ...] = ()
