@@ -6,6 +6,14 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+PRELOAD = (
+    "numpy", "numpy.testing", "pandas", "pandas.testing", "matplotlib.pyplot", "unittest", "unittest.mock",
+    "statistics", "decimal", "fractions", "hashlib", "random", "copy", "inspect",
+)  # fmt: skip
+"""What most notebooks import: brought in once, by the fork server, before any submission is run."""
+
+PRELOAD = ("numpy", "numpy.testing", "pandas", "pandas.testing", "matplotlib.pyplot")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
@@ -23,11 +31,13 @@ class Limits:
 class GraderOptions:
     """How to grade. `python` None means the learner environment beside ours, else our own interpreter.
 
+    `preload`: modules that the fork server imports once, where it has them, so that no submission has to.
     `insecure` runs student code without namespaces: for a developer's machine and one's own notebooks only.
     """
 
     python: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    preload: tuple[str, ...] = PRELOAD
     insecure: bool = False
 
     def interpreter(self) -> Path:
