@@ -5,7 +5,6 @@ Fails closed: where the fork server can't be contained, `SandboxUnavailable` say
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import itertools
 import json
@@ -19,7 +18,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import grader
 from grader.errors import SandboxFailed, SandboxUnavailable
@@ -27,7 +26,9 @@ from grader.options import GraderOptions, Limits
 from grader.sandbox import bubblewrap
 from grader.sandbox.inside import frames
 
+Role = Literal["notebook", "test", "kernel"]
 START_SECONDS = 60.0
+READY_SECONDS = 30.0
 REPLY_LIMIT = 24 << 20
 _PACKAGE = Path(grader.__file__).parent
 _INSIDE = "/opt/nbquest"
@@ -37,10 +38,11 @@ _LIBRARY_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 
 @dataclass(kw_only=True)
 class Ending:
-    """How a run's process ended."""
+    """How a run's process ended. `refused` says why it could not be forked at all."""
 
     status: int | None = None
     over: str | None = None
+    refused: str | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
 
@@ -52,6 +54,21 @@ class Run:
         self._job = job
         self._channel = channel
         self.ending = ending
+
+    def ready(self) -> Run:
+        """Wait until the process is confined. Raises SandboxUnavailable or SandboxFailed."""
+        try:
+            answer = self.listen(time.monotonic() + READY_SECONDS)
+        except (OSError, frames.FrameError) as error:
+            self.ending.done.wait(1)
+            self.end()
+            if self.ending.refused is not None:
+                raise SandboxUnavailable(f"a run could not be confined: {self.ending.refused}") from error
+            raise SandboxFailed("a run could not be started: its process ended, or gave no answer") from error
+        if "refused" in answer:
+            self.end()
+            raise SandboxUnavailable(f"a run could not be confined: {answer['refused']}")
+        return self
 
     def ask(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
         """Send `request`, return the answer. Raises TimeoutError past `deadline`, frames.FrameError when it's gone."""
@@ -73,11 +90,12 @@ class Run:
         """Press the stop button: the cell gets a KeyboardInterrupt."""
         self._server.command("interrupt", self._job)
 
-    def end(self) -> Ending:
-        """Kill whatever is left of the run, and wait until nothing is."""
+    def end(self, *, wait: bool = True) -> Ending:
+        """Kill whatever is left of the run; unless told otherwise, wait until nothing is."""
         if not self.ending.done.is_set():
             self._server.command("kill", self._job)
-            self.ending.done.wait(10)
+            if wait:
+                self.ending.done.wait(10)
         self._channel.close()
         return self.ending
 
@@ -89,7 +107,6 @@ class SandboxServer:
         self._options = options
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
-        self._started: dict[int, tuple[threading.Event, list[str]]] = {}
         self._endings: dict[int, Ending] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -174,7 +191,7 @@ class SandboxServer:
             f"import sys; sys.path.insert(0, {place!r}); from grader.sandbox.inside import forkserver; "
             f"sys.path.remove({place!r}); forkserver.main()"
         )
-        argv = [str(python), "-I", "-X", "utf8", "-c", code, mode]
+        argv = [str(python), "-I", "-X", "utf8", "-c", code, mode, *self._options.preload]
         if self._options.insecure:
             return argv
         rooms = {"/tmp": 1 << 20, "/sandbox": 1 << 20, "/helpers": 1 << 20}  # noqa: S108  (inside the sandbox)
@@ -202,18 +219,12 @@ class SandboxServer:
                 break
             event = json.loads(message)
             job = event.get("job")
-            if event["event"] == "exited" and job in self._endings:
+            if job in self._endings:
                 ending = self._endings.pop(job)
-                ending.status, ending.over = event["status"], event["over"]
+                ending.status, ending.over = event.get("status"), event.get("over")
+                ending.refused = event.get("reason")
                 ending.done.set()
-            elif job in self._started:
-                waiting, reasons = self._started[job]
-                reasons += [event["reason"]] if event["event"] == "refused" else []
-                waiting.set()
         self._alive = False
-        for waiting, reasons in list(self._started.values()):
-            reasons.append("the fork server ended")
-            waiting.set()
         for ending in list(self._endings.values()):
             ending.done.set()
         with contextlib.suppress(OSError):
@@ -226,35 +237,49 @@ class SandboxServer:
             with self._lock, contextlib.suppress(OSError):
                 control.send(json.dumps({"op": operation, "job": job}).encode())
 
-    def open_run(self, *, files: Mapping[str, bytes], limits: Limits, seed: int) -> Run:
+    def open_run(self, *, files: Mapping[str, bytes], limits: Limits, seed: int, role: Role = "notebook") -> Run:
         """Fork a confined process with `files` in its working folder. Raises SandboxUnavailable or SandboxFailed."""
+        return self.start_run(files=files, limits=limits, seed=seed, role=role).ready()
+
+    def start_run(
+        self,
+        *,
+        files: Mapping[str, bytes],
+        limits: Limits,
+        seed: int,
+        role: Role = "notebook",
+        link: socket.socket | None = None,
+        setup: Mapping[str, Any] | None = None,
+    ) -> Run:
+        """Begin to fork a confined process; `Run.ready` waits for it.
+
+        `link` is given to it, besides its own channel; `setup` is told to it over that channel, with the files.
+        Raises SandboxUnavailable or SandboxFailed.
+        """
         self.start()
-        job = next(self._numbers)
-        ours, theirs = socket.socketpair()
-        waiting, reasons = self._started[job] = (threading.Event(), [])
-        ending = self._endings[job] = Ending()
+        number = next(self._numbers)
         control = self._control
         if control is None:
             raise SandboxFailed("the fork server ended")
+        ours, theirs = socket.socketpair()
+        ending = self._endings[number] = Ending()
+        run = Run(self, number, ours, ending)
+        job = {**_job(number, limits, seed), "role": role}
+        links = [] if link is None else [link.fileno()]
         try:
             with theirs, self._lock:
-                socket.send_fds(control, [json.dumps(_job(job, limits, seed)).encode()], [theirs.fileno()])
-            ours.settimeout(30)
-            frames.send(ours, {"files": {name: base64.b64encode(body).decode() for name, body in files.items()}})
-            if not waiting.wait(30) or reasons:
-                raise SandboxUnavailable(f"a run could not be confined: {(reasons or ['no answer'])[0]}")
-            run = Run(self, job, ours, ending)
-            run.listen(time.monotonic() + 30)
-        except SandboxUnavailable:
-            ours.close()
-            self._endings.pop(job, None)
-            raise
-        except (OSError, frames.FrameError) as error:
-            ours.close()
-            self._endings.pop(job, None)
-            raise SandboxFailed(f"a run could not be started: {(reasons or [str(error)])[0]}") from error
-        finally:
-            del self._started[job]
+                socket.send_fds(control, [json.dumps(job).encode()], [theirs.fileno(), *links])
+            ours.settimeout(READY_SECONDS)
+            sizes = [[name, len(body)] for name, body in files.items()]
+            frames.send(ours, {**(setup or {}), "files": sizes})
+            for body in files.values():
+                ours.sendall(body)
+        except OSError as error:
+            ending.done.wait(1)
+            run.end()
+            if ending.refused is not None:
+                raise SandboxUnavailable(f"a run could not be confined: {ending.refused}") from error
+            raise SandboxFailed(f"a run could not be started: {error}") from error
         return run
 
     def close(self) -> None:

@@ -15,14 +15,8 @@ import sys
 from pathlib import Path
 
 from grader.sandbox.inside import seccomp
+from grader.sandbox.inside.forking import NAMESPACES
 
-_NAMESPACES = {
-    "mount": 0x00020000,
-    "uts": 0x04000000,
-    "ipc": 0x08000000,
-    "pid": 0x20000000,
-    "net": 0x40000000,
-}
 _NOSUID, _NODEV, _NOEXEC, _READ_ONLY, _REMOUNT, _BIND = 2, 4, 8, 1, 32, 4096
 _RECURSIVE, _PRIVATE = 16384, 1 << 18
 _SET_DUMPABLE, _SET_NO_NEW_PRIVS, _DROP_BOUNDING, _SET_SUBREAPER = 4, 38, 24, 36
@@ -45,7 +39,7 @@ def unshare(*names: str) -> None:
     """Leave the named namespaces of the parent for new ones."""
     flags = 0
     for name in names:
-        flags |= _NAMESPACES[name]
+        flags |= NAMESPACES[name]
     _check(_libc.unshare(flags), f"unshare {' '.join(names)}")
 
 

@@ -2,15 +2,16 @@
 
 It is single-threaded, holds no secret, and talks over one socket (JSON datagrams, descriptors attached):
 
-    {"op": "start", "job": 3, "limits": {...}, ...} + the run's channel   ->  {"job": 3, "event": "started"|"refused"}
-    {"op": "interrupt", "job": 3}   {"op": "kill", "job": 3}               ->  {"job": 3, "event": "exited", ...}
+    {"op": "start", "job": 3, "role": ..., "limits": {...}, ...} + the run's channel (and its link to another run)
+    {"op": "interrupt", "job": 3}   {"op": "kill", "job": 3}
+    ->  {"job": 3, "event": "refused", "reason": ...}   {"job": 3, "event": "exited", "status": ..., "over": ...}
 
-The child closes every descriptor but its own channel, so it can reach neither this socket nor another run.
+The child closes every descriptor but its own, so it can reach neither this socket nor another run. It tells on its
+channel that it is confined and ready, or why it isn't; no code but ours has run by then.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import gc
 import importlib
@@ -23,59 +24,71 @@ import socket
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from grader.sandbox.inside import confine, frames, memory, notebook_process
+from grader.sandbox.inside import confine, forking, frames, memory, notebook_process
+from grader.sandbox.inside.pristine import Pristine
 from grader.sandbox.inside.shell import Shell, make_shell
 
-PRELOADED = (
-    "numpy", "numpy.testing", "pandas", "pandas.testing", "matplotlib.pyplot", "unittest", "unittest.mock",
-    "statistics", "decimal", "fractions", "hashlib", "random", "copy", "inspect",
-)  # fmt: skip
+PRELOADED = ("unittest", "unittest.mock", "statistics", "decimal", "fractions", "hashlib", "random", "copy", "inspect")
 POLL_SECONDS = 0.05
 MESSAGE_LIMIT = 1 << 16
 SETUP_LIMIT = 512 << 20
 
 
+# The test process may share the fork server's network namespace: nothing is in it, and nobody else's code runs there.
+_NAMESPACES = {
+    "notebook": ("mount", "uts", "ipc", "pid", "net"),
+    "kernel": ("mount", "uts", "ipc", "pid", "net"),
+    "test": ("mount", "uts", "ipc", "pid"),
+}
+
+
 class _Run:
     """One confined process and what it may use."""
 
-    def __init__(self, job: int, pid: int, memory_mb: int, processes: int, folder: Path | None) -> None:
+    def __init__(self, job: int, pid: int, limits: dict[str, Any], folder: Path | None) -> None:
         self.job = job
         self.pid = pid
-        self.memory_mb = memory_mb
-        self.processes = processes
+        self.memory_mb: int = limits["memory_mb"]
+        self.processes: int = limits["processes"]
         self.folder = folder
         self.over: str | None = None
+        self.ended = os.pidfd_open(pid)
 
 
 class ForkServer:
     """Serves one control socket until it closes."""
 
-    def __init__(self, control: socket.socket, *, contained: bool) -> None:
+    def __init__(self, control: socket.socket, *, contained: bool, preload: Sequence[str]) -> None:
         self._control = control
         self._contained = contained
         self._runs: dict[int, _Run] = {}
+        self._looked_at = time.monotonic()
         self._shell: Shell = make_shell()
         self._uid = os.getuid()
-        for name in PRELOADED:
-            with contextlib.suppress(ImportError):
+        for name in (*PRELOADED, *preload):
+            with contextlib.suppress(Exception):  # a course's module that can't be imported fails where it is used
                 importlib.import_module(name)
+        self._pristine = Pristine()
         gc.collect()
         gc.freeze()
+        forking.use_huge_pages()
 
     def serve(self) -> None:
         """Handle messages and watch the runs."""
         self._tell({"event": "ready"})
         while True:
-            readable, _, _ = select.select([self._control], [], [], POLL_SECONDS if self._runs else None)
-            if readable and not self._handle_message():
+            waited: list[Any] = [self._control, *(run.ended for run in self._runs.values())]
+            readable, _, _ = select.select(waited, [], [], POLL_SECONDS if self._runs else None)
+            if self._control in readable and not self._handle_message():
                 break
             self._watch_memory()
             self._reap()
         for run in self._runs.values():
-            self._signal(run, signal.SIGKILL)
+            self._kill(run)
 
     def _handle_message(self) -> bool:
         message, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_LIMIT, 2)
@@ -84,35 +97,36 @@ class ForkServer:
         request = json.loads(message)
         run = self._runs.get(request["job"])
         if request["op"] == "start":
-            self._start(request, descriptors[0])
+            self._start(request, descriptors)
+        elif run is not None and request["op"] == "interrupt":
+            self._interrupt(run)
         elif run is not None:
-            self._signal(run, signal.SIGINT if request["op"] == "interrupt" else signal.SIGKILL)
-            if request["op"] == "kill":
-                self._wait_for(run)
+            self._kill(run)
         return True
 
-    def _wait_for(self, run: _Run) -> None:
-        deadline = time.monotonic() + 5
-        while run.job in self._runs and time.monotonic() < deadline:
-            self._reap()
-            if run.job in self._runs:
-                time.sleep(0.001)
+    def _interrupt(self, run: _Run) -> None:
+        """Press the stop button of all of a run's processes: which of them is busy isn't known out here."""
+        for pid in memory.members(run.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
 
-    def _signal(self, run: _Run, number: int) -> None:
+    def _kill(self, run: _Run) -> None:
         with contextlib.suppress(ProcessLookupError):
             if self._contained:
-                os.kill(run.pid, number)
-            elif number == signal.SIGKILL:
-                os.killpg(run.pid, number)
+                os.kill(run.pid, signal.SIGKILL)
             else:
-                os.kill(run.pid, number)
+                os.killpg(run.pid, signal.SIGKILL)
 
     def _watch_memory(self) -> None:
+        now = time.monotonic()
+        if now - self._looked_at < POLL_SECONDS:
+            return
+        self._looked_at = now
         for run in self._runs.values():
             if run.over is None:
                 run.over = memory.exceeded(run.pid, memory_mb=run.memory_mb, processes=run.processes)
                 if run.over is not None:
-                    self._signal(run, signal.SIGKILL)
+                    self._kill(run)
 
     def _reap(self) -> None:
         while True:
@@ -128,6 +142,7 @@ class ForkServer:
                 self._tell({"job": run.job, "event": "exited", "status": status, "over": run.over})
 
     def _clean(self, run: _Run) -> None:
+        os.close(run.ended)
         if not self._contained:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(run.pid, signal.SIGKILL)
@@ -137,69 +152,54 @@ class ForkServer:
     def _tell(self, message: dict[str, Any]) -> None:
         self._control.send(json.dumps(message).encode())
 
-    def _start(self, job: dict[str, Any], channel: int) -> None:
-        read_end, write_end = os.pipe()
+    def _start(self, job: dict[str, Any], descriptors: list[int]) -> None:
         folder = None if self._contained else Path(tempfile.mkdtemp(prefix="grading-"))
-        middle = os.fork()
-        if middle == 0:
-            self._in_child(job, channel, write_end, folder)
-        os.close(write_end)
-        os.close(channel)
-        answer = b""
-        while part := os.read(read_end, 4096):
-            answer += part
-        os.close(read_end)
-        os.waitpid(middle, 0)
+        namespaces = _NAMESPACES[job["role"]] if self._contained else ()
         try:
-            pid = int(answer)
-        except ValueError:
-            self._tell({"job": job["job"], "event": "refused", "reason": answer.decode("utf-8", "replace")[:500]})
-            return
-        limits = job["limits"]
-        run = _Run(job["job"], pid, limits["memory_mb"], limits["processes"], folder)
-        self._runs[run.job] = run
-        self._tell({"job": run.job, "event": "started"})
-
-    def _in_child(self, job: dict[str, Any], channel: int, tell: int, folder: Path | None) -> None:
-        """Make the namespaces, fork into them, and tell the server the pid of the process inside."""
-        try:
-            if self._contained:
-                confine.unshare("mount", "uts", "ipc", "pid", "net")
-            ready_read, ready_write = os.pipe()
-            inner = os.fork()
-            if inner == 0:
-                os.close(ready_read)
-                self._in_grandchild(job, channel, ready_write, folder)
-            os.close(ready_write)
-            problem = os.read(ready_read, 4096)
-            os.write(tell, problem or str(inner).encode())
-        except BaseException as error:  # noqa: BLE001  (the edge of a process: told to the server, then ended)
-            os.write(tell, f"error: {error}".encode())
+            pid = forking.fork_into(*namespaces)
+        except OSError as error:
+            self._tell({"job": job["job"], "event": "refused", "reason": str(error)})
+        else:
+            if pid == 0:
+                self._in_child(job, descriptors, folder)
+            self._runs[job["job"]] = _Run(job["job"], pid, job["limits"], folder)
         finally:
-            os._exit(0)
+            for descriptor in descriptors:
+                os.close(descriptor)
 
-    def _in_grandchild(self, job: dict[str, Any], channel: int, ready: int, folder: Path | None) -> None:
+    def _in_child(self, job: dict[str, Any], descriptors: list[int], folder: Path | None) -> NoReturn:
+        """Shut this process in, say so, and become what it was forked for."""
         try:
-            _keep_only({channel, ready})
-            connection = socket.socket(fileno=channel)
-            setup = frames.receive(connection, limit=SETUP_LIMIT)
-            work = self._confine(job, setup["files"], folder)
-        except BaseException as error:  # noqa: BLE001  (the edge of a process: told to the server, then ended)
-            os.write(ready, f"error: {error}".encode())
+            _keep_only(set(descriptors))
+            channel, *links = [socket.socket(fileno=descriptor) for descriptor in descriptors]
+            setup = frames.receive(channel, limit=SETUP_LIMIT)
+            files = {name: frames.exactly(channel, size) for name, size in setup["files"]}
+            try:
+                work = self._confine(job, files, folder)
+            except Exception as error:  # noqa: BLE001  (told to the host, which then refuses to grade)
+                frames.send(channel, {"refused": f"{type(error).__name__}: {error}"})
+                os._exit(1)
+            if job["role"] == "kernel":
+                kernel_process = importlib.import_module("grader.sandbox.inside.kernel_process")
+                kernel_process.enter(channel, job, work)
+            elif job["role"] == "test":
+                test_process = importlib.import_module("grader.sandbox.inside.test_process")
+                test_process.enter(channel, links[0], setup, work)
+            else:
+                notebook_process.enter(self._shell, self._pristine, channel, links=links, job=job, folder=work)
+        finally:
             os._exit(1)
-        os.close(ready)
-        notebook_process.enter(self._shell, connection, job, work)
 
-    def _confine(self, job: dict[str, Any], encoded: dict[str, str], folder: Path | None) -> str:
+    def _confine(self, job: dict[str, Any], files: dict[str, bytes], folder: Path | None) -> str:
         limits = job["limits"]
         uid = job["uid"] if self._uid == 0 else self._uid
-        files = {name: base64.b64decode(body) for name, body in encoded.items()}
         if folder is not None:
             os.setsid()
             confine.write_files(folder, files, None)
             work, home = str(folder), str(folder)
         else:
-            confine.raise_loopback()
+            if job["role"] != "test":
+                confine.raise_loopback()
             confine.furnish(uid, limits["disk_mb"])
             confine.write_files(confine.WORK, files, uid)
             helpers = {name: body for name, body in files.items() if name.endswith(".py")}
@@ -224,7 +224,7 @@ def _keep_only(wanted: set[int]) -> None:
 
 
 def main() -> None:
-    """Serve the control socket that is our standard input."""
+    """Serve the control socket that is our standard input; arguments: mode, modules to import."""
     control = socket.socket(fileno=os.dup(0))
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1):
@@ -236,4 +236,4 @@ def main() -> None:
     if contained:
         confine.unshare("net")
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    ForkServer(control, contained=contained).serve()
+    ForkServer(control, contained=contained, preload=sys.argv[2:]).serve()

@@ -33,10 +33,10 @@ def send(channel: socket.socket, value: Any) -> None:
 
 def receive(channel: socket.socket, *, limit: int, deadline: float | None = None) -> Any:
     """Read one frame of at most `limit` bytes. Raises TimeoutError past `deadline` (monotonic), Closed at the end."""
-    (size,) = HEADER.unpack(_exactly(channel, HEADER.size, deadline))
+    (size,) = HEADER.unpack(exactly(channel, HEADER.size, deadline))
     if size > limit:
         raise FrameError(f"a frame of {size} bytes is over the limit of {limit}")
-    body = _exactly(channel, size, deadline)
+    body = exactly(channel, size, deadline)
     if depth(body) > MAX_DEPTH:
         raise FrameError("nested too deep")
     try:
@@ -58,7 +58,8 @@ def depth(body: bytes) -> int:
     return deepest
 
 
-def _exactly(channel: socket.socket, count: int, deadline: float | None) -> bytes:
+def exactly(channel: socket.socket, count: int, deadline: float | None = None) -> bytes:
+    """Read `count` bytes. Raises as `receive` does."""
     parts = []
     while count:
         if deadline is not None:

@@ -10,17 +10,17 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 def exceeded(pid: int, *, memory_mb: int, processes: int) -> str | None:
     """Return what the run whose first process is `pid` uses too much of, or None."""
-    members = _members(pid)
-    if len(members) > processes:
+    pids = members(pid)
+    if len(pids) > processes:
         return "processes"
     limit = memory_mb << 20
-    if sum(map(_resident, members)) <= limit:
+    if sum(map(_resident, pids)) <= limit:
         return None
     # Forks share pages; only their proportional share counts, but reading it is slow.
-    return "memory" if sum(map(_proportional, members)) > limit else None
+    return "memory" if sum(map(_proportional, pids)) > limit else None
 
 
-def _members(pid: int) -> list[int]:
+def members(pid: int) -> list[int]:
     """Return `pid` and its descendants: the first process of a pid namespace adopts every orphan in it."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):  # noqa: PTH208  (called every few milliseconds)

@@ -1,13 +1,19 @@
-"""The life of the process that runs one submission: receive a cell, run it, answer, until the other side hangs up."""
+"""The life of the process that runs one submission: receive a cell, run it, answer, until the other side hangs up.
+
+Without a link it runs test cells, too (the `shared` engine). With one it serves the test process at the other end.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import random
+import select
 import socket
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from grader.sandbox.inside import frames
 from grader.sandbox.inside.output import Collector, Descriptors, Stream, plain, without_colours
@@ -21,7 +27,17 @@ REQUEST_LIMIT = 64 << 20
 class NotebookProcess:
     """Runs cells in one shell. Made in a fresh fork, already confined, with the working folder as its own."""
 
-    def __init__(self, shell: Shell, channel: socket.socket, *, budget: int, seed: int, folder: str) -> None:
+    def __init__(
+        self,
+        shell: Shell,
+        pristine: Pristine,
+        channel: socket.socket,
+        links: Sequence[socket.socket],
+        *,
+        budget: int,
+        seed: int,
+        folder: str,
+    ) -> None:
         self._shell = shell
         self._channel = channel
         self._collector = Collector(budget)
@@ -31,25 +47,30 @@ class NotebookProcess:
         connect(shell, self._collector)
         self._namespace: dict[str, Any] = shell.user_ns
         _seed(seed)
-        self._tests = TestRunner(self._namespace, Pristine())
+        self._tests = None if links else TestRunner(self._namespace, pristine)
+        self._objects = [_object_server(self._namespace, link, channel) for link in links]
         self._pending_hooks = False
 
     def serve(self) -> None:
         """Answer requests until the channel closes."""
+        waited: list[Any] = [self._channel, *self._objects]
         while True:
             try:
-                request = frames.receive(self._channel, limit=REQUEST_LIMIT)
+                readable: list[Any] = select.select(waited, [], [])[0] if self._objects else [self._channel]
+                if self._channel in readable:
+                    self._answer(frames.receive(self._channel, limit=REQUEST_LIMIT))
+                elif not readable[0].serve_one():
+                    waited.remove(readable[0])
             except frames.Closed:
                 return
             except KeyboardInterrupt:
                 continue
-            self._answer(request)
 
     def _answer(self, request: dict[str, Any]) -> None:
         self._run_pending_hooks()
-        run = self._run_test if request["kind"] == "test" else self._run_cell
+        runs = {"test": self._run_test, "cell": self._run_cell, "ping": _pong}
         try:
-            verdict = run(request)
+            verdict = runs[request["kind"]](request)
         except KeyboardInterrupt:
             verdict = {"status": "interrupted"}
         self._descriptors.drain(self._collector)
@@ -66,6 +87,8 @@ class NotebookProcess:
         return {"status": "interrupted" if type(error) is KeyboardInterrupt else "error", "message": _message(error)}
 
     def _run_test(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self._tests is None:
+            raise ValueError("tests run in another process")
         self._pending_hooks = True
         shown: list[BaseException] = []
         verdict = self._tests.run(request["source"], request["name"], frozenset(request["classes"]), shown.append)
@@ -114,7 +137,24 @@ def _seed(seed: int) -> None:
         numpy.random.seed(seed % 2**32)
 
 
-def enter(shell: Shell, channel: socket.socket, job: dict[str, Any], folder: str) -> None:
+def _pong(_: dict[str, Any]) -> dict[str, Any]:
+    return {"status": "passed"}
+
+
+def _object_server(namespace: dict[str, Any], link: socket.socket, channel: socket.socket) -> Any:
+    student = importlib.import_module("grader.sandbox.inside.separate.student")
+    return student.StudentServer(namespace, link, private=[channel])
+
+
+def enter(
+    shell: Shell,
+    pristine: Pristine,
+    channel: socket.socket,
+    *,
+    links: Sequence[socket.socket],
+    job: dict[str, Any],
+    folder: str,
+) -> NoReturn:
     """Serve one submission and end the process, whatever happens."""
     status = 1
     try:
@@ -122,7 +162,8 @@ def enter(shell: Shell, channel: socket.socket, job: dict[str, Any], folder: str
         sys.path.insert(0, "")
         for place in job.get("helpers", []):
             sys.path.insert(0, place)
-        process = NotebookProcess(shell, channel, budget=job["output_kb"] << 10, seed=job["seed"], folder=folder)
+        budget = job["output_kb"] << 10
+        process = NotebookProcess(shell, pristine, channel, links, budget=budget, seed=job["seed"], folder=folder)
         frames.send(channel, {"ready": True})
         process.serve()
         status = 0
