@@ -1,0 +1,1 @@
+"""Measurements: what `script/bench` runs. Nothing here is a test, and nothing here is shipped."""
