@@ -8,47 +8,32 @@ what the learner was given anyway, so no trick can make it show a hidden test.
 from __future__ import annotations
 
 import dataclasses
-import io
 import secrets
 import time
-import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-from IPython.core.inputtransformer2 import TransformerManager
+from typing import Any
 
 from grader.errors import SandboxFailed
+from grader.execution import (
+    INTERRUPT_GRACE,
+    MAX_RESTARTS,
+    Ending,
+    Execution,
+    Patience,
+    RunLog,
+    is_quiet,
+    python_of,
+)
 from grader.options import Limits
 from grader.records import NOT_RUN, CellRecord, read_answer
 from grader.repair import Plan, PlannedCell
 from grader.sandbox.inside import frames
 from grader.sandbox.server import Run, SandboxServer
 
-INTERRUPT_GRACE = 2.0
-MAX_RESTARTS = 2
-Ending = Literal["finished", "died", "timeout", "memory-limit"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunLog:
-    """The records of one run, one for each cell of the plan, and how the run ended."""
-
-    records: tuple[CellRecord, ...]
-    ending: Ending
-
-
-@dataclass(frozen=True, kw_only=True)
-class Execution:
-    """A submission, run: what decides on the score, and what the learner is shown."""
-
-    scoring: RunLog
-    display: RunLog
-    has_hidden: bool
-
 
 @dataclass(frozen=True)
-class _Task:
+class Task:
     """One run to be done: which cells of the plan (None: left out), with or without hidden tests, shown or not."""
 
     plan: Plan
@@ -56,6 +41,7 @@ class _Task:
     resources: Mapping[str, bytes]
     seed: int
     limits: Limits
+    patience: Patience
     hidden: bool
     show: bool
 
@@ -63,57 +49,79 @@ class _Task:
 class SharedEngine:
     """Runs plans in confined processes of one fork server."""
 
-    def __init__(self, server: SandboxServer, limits: Limits) -> None:
+    def __init__(self, server: SandboxServer) -> None:
         self._server = server
-        self._limits = limits
 
-    def execute(self, plan: Plan, resources: Mapping[str, bytes]) -> Execution:
-        """Run `plan` with `resources` beside the notebook."""
+    def execute(
+        self,
+        plan: Plan,
+        resources: Mapping[str, bytes],
+        limits: Limits,
+        *,
+        seconds: Mapping[str, float] | None = None,
+    ) -> Execution:
+        """Run `plan` with `resources` beside the notebook. `seconds`: what tests take with the instructor's answers."""
         seed = secrets.randbelow(1 << 31)
         has_hidden = any(cell.has_hidden for cell in plan.cells)
         began = time.monotonic()
-        scoring = self._run_past_deaths(_Task(plan, plan.cells, resources, seed, self._limits, True, not has_hidden))
+        patience = Patience(limits, seconds)
+        scoring = self._run_past_deaths(
+            Task(plan, plan.cells, resources, seed, limits, patience, hidden=True, show=not has_hidden)
+        )
         if not has_hidden:
             return Execution(scoring=scoring, display=scoring, has_hidden=False)
-        # What ended that run would end this one, too: it leaves out the same cells.
+        # What ended that run, or ran into its limit, would do so again: it is left out.
         pairs = zip(plan.cells, scoring.records, strict=True)
-        fatal = ("died", "not-run") if scoring.ending == "finished" else ("died", "not-run", "timeout")
-        cells = [None if record.outcome in fatal else cell for cell, record in pairs]
-        allowed = min(self._limits.total_seconds, 3 * (time.monotonic() - began) + 5)
-        limits = dataclasses.replace(self._limits, total_seconds=allowed)
-        display = self._run(_Task(plan, cells, resources, seed, limits, False, True))
-        return Execution(scoring=scoring, display=display, has_hidden=True)
+        cells = [None if record.outcome in ("died", "not-run", "timeout") else cell for cell, record in pairs]
+        allowed = min(limits.total_seconds, 3 * (time.monotonic() - began) + 5)
+        patience = Patience(dataclasses.replace(limits, total_seconds=allowed), seconds)
+        display = self._run(Task(plan, cells, resources, seed, limits, patience, hidden=False, show=True))
+        return Execution(scoring=scoring, display=_with_timeouts(display, scoring), has_hidden=True)
 
-    def _run_past_deaths(self, task: _Task) -> RunLog:
+    def _run_past_deaths(self, task: Task) -> RunLog:
         """Run a task for the score; a cell that ends the process is left out and the others are run again."""
-        deadline = time.monotonic() + task.limits.total_seconds
         fatal: dict[int, CellRecord] = {}
         while True:
             cells = [None if index in fatal else cell for index, cell in enumerate(task.cells)]
-            limits = dataclasses.replace(task.limits, total_seconds=max(1.0, deadline - time.monotonic()))
-            log = self._run(dataclasses.replace(task, cells=cells, limits=limits))
+            log = self._run(dataclasses.replace(task, cells=cells))
             records = tuple(fatal.get(index, record) for index, record in enumerate(log.records))
             if log.ending != "died" or len(fatal) >= MAX_RESTARTS:
                 return RunLog(records=records, ending=log.ending)
             index = max(index for index, record in enumerate(records) if record.outcome == "died")
             fatal[index] = records[index]
 
-    def _run(self, task: _Task) -> RunLog:
-        run = self._server.open_run(files=task.resources, limits=task.limits, seed=task.seed)
+    def _run(self, task: Task) -> RunLog:
+        run = self._open(task)
         try:
-            return _Pass(run, task).go()
+            return Pass(run, task, self._request).go()
         finally:
             run.end()
 
+    def _open(self, task: Task) -> Run:
+        return self._server.open_run(files=task.resources, limits=task.limits, seed=task.seed)
 
-class _Pass:
-    """One run through the cells of a plan."""
+    def _request(self, cell: PlannedCell, task: Task) -> dict[str, Any]:
+        source = cell.source if task.hidden else cell.visible
+        if cell.role != "test":
+            return {"kind": "cell", "source": source, "name": ""}
+        # The instructor's magics become plain Python out here, past whatever the learner did to the shell.
+        return {
+            "kind": "test",
+            "source": python_of(source),
+            "name": f"<{cell.grade_id}>",
+            "classes": sorted(task.plan.classes),
+            "quiet": is_quiet(source),
+        }
 
-    def __init__(self, run: Run, task: _Task) -> None:
+
+class Pass:
+    """One run through the cells of a plan. `make_request` says what the run is asked about a cell."""
+
+    def __init__(self, run: Run, task: Task, make_request: Callable[[PlannedCell, Task], dict[str, Any]]) -> None:
         self._run = run
         self._task = task
-        self._limits = task.limits
-        self._deadline = time.monotonic() + task.limits.total_seconds
+        self._make_request = make_request
+        self._patience = task.patience
         self._ending: Ending = "finished"
 
     def go(self) -> RunLog:
@@ -127,15 +135,9 @@ class _Pass:
 
     def _cell(self, cell: PlannedCell) -> CellRecord:
         nonce = secrets.token_hex(16)
-        request = {
-            **_request(cell, self._task.plan.classes, hidden=self._task.hidden),
-            "nonce": nonce,
-            "show": self._task.show,
-        }
-        now = time.monotonic()
-        limit = min(now + self._limits.cell_seconds, self._deadline)
+        request = {**self._make_request(cell, self._task), "nonce": nonce, "show": self._task.show}
         try:
-            answer = self._run.ask(request, limit)
+            answer = self._run.ask(request, self._patience.deadline(cell))
         except TimeoutError:
             return self._stop(nonce)
         except frames.FrameError:
@@ -147,7 +149,8 @@ class _Pass:
     def _stop(self, nonce: str) -> CellRecord:
         """Interrupt a cell that took too long; end the run if it doesn't listen, or if the time for all is up."""
         late = CellRecord(outcome="timeout")
-        if time.monotonic() >= self._deadline:
+        self._patience.try_it()
+        if self._patience.over:
             self._ending = "timeout"
             return late
         self._run.interrupt()
@@ -169,27 +172,9 @@ class _Pass:
         return CellRecord(outcome="died")
 
 
-def is_quiet(source: str) -> bool:
-    """Whether a cell ends in a semicolon, which keeps its last value from being shown (and so from giving points)."""
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
-    except (tokenize.TokenError, SyntaxError):
-        return False
-    passed_over = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.ENDMARKER, tokenize.DEDENT)
-    code = [token for token in tokens if token.type not in passed_over]
-    return bool(code) and code[-1].string == ";"
-
-
-def _request(cell: PlannedCell, classes: frozenset[str], *, hidden: bool) -> dict[str, Any]:
-    source = cell.source if hidden else cell.visible
-    if cell.role != "test":
-        return {"kind": "cell", "source": source, "name": ""}
-    # The instructor's magics become plain Python out here, past whatever the learner did to the shell.
-    python = TransformerManager().transform_cell(source)
-    return {
-        "kind": "test",
-        "source": python,
-        "name": f"<{cell.grade_id}>",
-        "classes": sorted(classes),
-        "quiet": is_quiet(source),
-    }
+def _with_timeouts(display: RunLog, scoring: RunLog) -> RunLog:
+    pairs = zip(display.records, scoring.records, strict=True)
+    late = CellRecord(outcome="timeout")
+    return dataclasses.replace(
+        display, records=tuple(late if scored.outcome == "timeout" else shown for shown, scored in pairs)
+    )

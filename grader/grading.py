@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import time
 from collections.abc import Mapping
@@ -9,10 +10,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from types import TracebackType
 
-from grader.certificate import Certificate, Observed
-from grader.engine import Execution, SharedEngine
+from grader.certificate import Certificate, Observed, Policy
+from grader.engine import SharedEngine
 from grader.errors import GraderError, InvalidSubmission, SandboxUnavailable
 from grader.executed import executed_notebook
+from grader.execution import Execution
 from grader.feedback import feedback_html, rejection_html
 from grader.ingest import read_submission
 from grader.options import GraderOptions, Limits
@@ -20,7 +22,8 @@ from grader.repair import Plan, plan_run
 from grader.report import Isolation, Report
 from grader.sandbox.server import SandboxServer
 from grader.scoring import overall, score_cells
-from grader.source import load_source
+from grader.separate_engine import SeparateEngine
+from grader.source import SourceNotebook, load_source
 
 __all__ = ["GradeOutcome", "GradeRequest", "Grader", "GraderOptions", "Limits", "SandboxUnavailable"]
 
@@ -29,10 +32,11 @@ __all__ = ["GradeOutcome", "GradeRequest", "Grader", "GraderOptions", "Limits", 
 class GradeRequest:
     """What to grade: the instructor's version (instantiated), a learner's notebook, and the files beside it.
 
-    `certificate` is what publishing found out; `limits` replace the grader's own.
+    A source that was read before (as publishing stores it) spares reading it again. `certificate` is what publishing
+    found out; `limits` replace the grader's own.
     """
 
-    source: bytes
+    source: bytes | SourceNotebook
     submission: bytes
     resources: Mapping[str, bytes] = field(default_factory=dict)
     isolation: str = "auto"
@@ -59,11 +63,11 @@ class Grader:
     def __init__(self, options: GraderOptions) -> None:
         self.options = options
         self._server = SandboxServer(options)
-        self._engine = SharedEngine(self._server, options.limits)
+        self._shared = SharedEngine(self._server)
+        self._separate = SeparateEngine(self._server)
 
     def __enter__(self) -> Grader:
         self._server.start()
-        importlib.import_module("nbgrader.preprocessors")  # takes seconds: now, not with the first submission
         return self
 
     def __exit__(
@@ -81,8 +85,8 @@ class Grader:
         Raises SandboxUnavailable, SandboxFailed or SourceError.
         """
         began = time.monotonic()
-        isolation = choose_isolation(request.isolation)
-        source = load_source(request.source)
+        source = request.source if isinstance(request.source, SourceNotebook) else load_source(request.source)
+        isolation = choose_isolation(request.isolation, request.certificate)
         title = source.title or "Feedback"
         try:
             submission = read_submission(request.submission)
@@ -90,7 +94,7 @@ class Grader:
             report = rejected(str(error), source.max_score, isolation, time.monotonic() - began)
             return GradeOutcome(report=report, executed_notebook=None, feedback_html=rejection_html(report, title))
         plan = plan_run(source, submission)
-        execution = self._engine.execute(plan, request.resources)
+        execution = self._execute(plan, source, request, isolation)
         report = _report(plan, execution, source.max_score, isolation, time.monotonic() - began)
         passed = frozenset(cell.grade_id for cell in report.cells if cell.status == "passed")
         records = execution.display.records
@@ -98,16 +102,33 @@ class Grader:
             report=report,
             executed_notebook=executed_notebook(plan, records, passed),
             feedback_html=feedback_html(plan, records, report, title),
+            observed=execution.observed,
         )
 
+    def _execute(self, plan: Plan, source: SourceNotebook, request: GradeRequest, isolation: Isolation) -> Execution:
+        limits, certificate = request.limits or self.options.limits, request.certificate
+        if isolation == "shared":
+            seconds = certificate.seconds if certificate else None
+            return self._shared.execute(plan, request.resources, limits, seconds=seconds)
+        policy = certificate.policy if certificate else _policy_of(source)
+        return self._separate.execute(plan, request.resources, limits, policy=policy, certificate=certificate)
 
-def choose_isolation(asked: str) -> Isolation:
+
+@functools.lru_cache(maxsize=64)
+def _policy_of(source: SourceNotebook) -> Policy:
+    policy: Policy = importlib.import_module("grader.policy").read_policy(source)
+    return policy
+
+
+def choose_isolation(asked: str, certificate: Certificate | None = None) -> Isolation:
     """Return the engine for `asked`. Raises GraderError for one that doesn't exist (yet)."""
-    if asked in ("auto", "shared"):
-        return "shared"
-    if asked in ("separate", "kernel"):
-        raise GraderError(f"isolation {asked!r} is not available yet; use 'auto' or 'shared'")
-    raise GraderError(f"unknown isolation {asked!r}; use 'auto' or 'shared'")
+    if asked == "auto":
+        return certificate.engine if certificate else "shared"
+    if asked in ("separate", "shared"):
+        return "separate" if asked == "separate" else "shared"
+    if asked == "kernel":
+        raise GraderError(f"isolation {asked!r} is not available yet; use 'auto', 'separate' or 'shared'")
+    raise GraderError(f"unknown isolation {asked!r}; use 'auto', 'separate' or 'shared'")
 
 
 def rejected(message: str, max_score: Decimal, isolation: Isolation, seconds: float) -> Report:

@@ -6,13 +6,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PRELOAD = (
-    "numpy", "numpy.testing", "pandas", "pandas.testing", "matplotlib.pyplot", "unittest", "unittest.mock",
-    "statistics", "decimal", "fractions", "hashlib", "random", "copy", "inspect",
-)  # fmt: skip
-"""What most notebooks import: brought in once, by the fork server, before any submission is run."""
-
 PRELOAD = ("numpy", "numpy.testing", "pandas", "pandas.testing", "matplotlib.pyplot")
+"""What most notebooks import: brought in once, by the fork server, before any submission is run."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from grader.engine import Execution
+from grader.execution import Execution
 from grader.records import CellRecord, Outcome
 from grader.repair import Plan, PlannedCell
 from grader.report import CellResult, CellStatus, ReportStatus

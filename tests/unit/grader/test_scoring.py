@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.engine import Execution, RunLog
+from grader.execution import Execution, RunLog
 from grader.records import NOT_RUN, CellRecord, read_answer
 from grader.repair import Plan, PlannedCell
 from grader.report import CellResult

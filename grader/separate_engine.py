@@ -1,0 +1,255 @@
+"""The `separate` engine: the student's cells run in one confined process, the tests in another.
+
+Both are forked by one fork server and joined by a socket pair, the link. The student's process serves calls; only what
+the test process answers decides on points. A submission goes through two phases.
+
+Display: the cells are run in order, of each test cell only what the learner was given. Before a test cell with a hidden
+part the student's process forks a snapshot of itself, which waits. All that the learner is shown is received here.
+
+Scoring: only now is the test process told the hidden tests. Each test cell that has some runs whole against its
+snapshot, and nothing that it prints is looked at. So what student code learns of hidden tests (their arguments) can't
+reach anything that is shown.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from grader.certificate import Certificate, Observed, Policy
+from grader.errors import SandboxFailed
+from grader.execution import (
+    INTERRUPT_GRACE,
+    MAX_RESTARTS,
+    Ending,
+    Execution,
+    Patience,
+    RunLog,
+    is_quiet,
+    python_of,
+)
+from grader.options import Limits
+from grader.records import NOT_RUN, CellRecord, read_answer
+from grader.repair import Plan, PlannedCell
+from grader.sandbox.inside import frames
+from grader.sandbox.server import Run, SandboxServer
+
+_TOLD = ("classes", "unsupported")
+
+
+class SeparateEngine:
+    """Runs plans in pairs of confined processes of one fork server."""
+
+    def __init__(self, server: SandboxServer) -> None:
+        self._server = server
+
+    def execute(
+        self,
+        plan: Plan,
+        resources: Mapping[str, bytes],
+        limits: Limits,
+        *,
+        policy: Policy,
+        certificate: Certificate | None,
+    ) -> Execution:
+        """Run `plan` with `resources` beside the notebook. Without a `certificate` nothing is inert, all is observed.
+
+        A cell that ends the student's process is left out, and the others are run again.
+        """
+        patience = Patience(limits, certificate.seconds if certificate else None)
+        fatal: dict[int, CellRecord] = {}
+        while True:
+            attempt = _Attempt(plan, patience, fatal)
+            ending = attempt.go(self._server, _Opening(resources, limits, policy, certificate))
+            if ending != "died" or len(fatal) >= MAX_RESTARTS:
+                return attempt.execution(ending)
+            fatal |= attempt.fatal()
+
+
+@dataclasses.dataclass(frozen=True)
+class _Opening:
+    """What the two processes of an attempt are begun with."""
+
+    resources: Mapping[str, bytes]
+    limits: Limits
+    policy: Policy
+    certificate: Certificate | None
+
+    def begin(self, server: SandboxServer) -> tuple[Run, Run]:
+        """Fork both; return the student's run and the test run, ready."""
+        seed = secrets.randbelow(1 << 31)
+        classes = None
+        if self.certificate is not None:
+            classes = {grade_id: list(labels) for grade_id, labels in self.certificate.classes.items()}
+        near, far = socket.socketpair()
+        with near, far:
+            student = server.start_run(files=self.resources, limits=self.limits, seed=seed, link=far)
+            try:
+                setup = {"policy": self.policy.to_json(), "classes": classes}
+                tests = server.start_run(
+                    files=self.resources, limits=self.limits, seed=seed, role="test", link=near, setup=setup
+                )
+                try:
+                    return student.ready(), tests.ready()
+                except BaseException:
+                    tests.end()
+                    raise
+            except BaseException:
+                student.end()
+                raise
+
+
+class _Attempt:
+    """One way through the notebook."""
+
+    def __init__(self, plan: Plan, patience: Patience, fatal: Mapping[int, CellRecord]) -> None:
+        self._plan = plan
+        self._patience = patience
+        self._fatal = fatal
+        self._shown: list[CellRecord] = [NOT_RUN] * len(plan.cells)
+        self._scored: dict[int, CellRecord] = {}
+        self._observed: dict[str, Observed] = {}
+        self._died_at: int | None = None
+
+    def go(self, server: SandboxServer, opening: _Opening) -> Ending:
+        """Run both phases; return how the display phase ended."""
+        self._student, self._tests = opening.begin(server)
+        try:
+            ending = self._display()
+            if ending != "died":
+                self._score()
+        finally:
+            self._student.end(wait=False)
+            self._tests.end(wait=False)
+        return ending
+
+    def fatal(self) -> dict[int, CellRecord]:
+        """Return the record of the cell that ended the student's process."""
+        index = self._died_at
+        return {} if index is None else {index: self._shown[index]}
+
+    def execution(self, ending: Ending) -> Execution:
+        """Return what came out."""
+        scored = tuple(self._scored.get(index, record) for index, record in enumerate(self._shown))
+        return Execution(
+            scoring=RunLog(records=scored, ending=ending),
+            display=RunLog(records=tuple(self._shown), ending=ending),
+            has_hidden=any(cell.has_hidden for cell in self._plan.cells),
+            observed=self._observed,
+        )
+
+    def _display(self) -> Ending:
+        for index, cell in enumerate(self._plan.cells):
+            if cell.cell_type != "code":
+                continue
+            if index in self._fatal:
+                self._shown[index] = self._fatal[index]
+                continue
+            ending = self._show(index, cell)
+            if ending != "finished":
+                return ending
+        return "finished"
+
+    def _show(self, index: int, cell: PlannedCell) -> Ending:
+        run, request = self._student, _cell_request(cell)
+        if cell.role == "test":
+            run, request = self._tests, _test_request(cell, cell.visible, "display")
+        try:
+            self._shown[index] = self._ask(run, cell, request)
+        except TimeoutError:
+            self._shown[index] = CellRecord(outcome="timeout")
+            return "timeout"
+        except frames.FrameError:
+            return self._gone(index)
+        return "finished"
+
+    def _gone(self, index: int) -> Ending:
+        """Find out what ended a process."""
+        endings = [run.end() for run in (self._student, self._tests)]
+        if any(ending.status is None for ending in endings):
+            raise SandboxFailed("the fork server ended while a submission ran")
+        self._shown[index] = CellRecord(outcome="died")
+        if any(ending.over == "memory" for ending in endings):
+            return "memory-limit"
+        self._died_at = index
+        return "died"
+
+    def _score(self) -> None:
+        for index, cell in enumerate(self._plan.cells):
+            shown = self._shown[index]
+            if not cell.has_hidden or index in self._fatal or shown.outcome != "passed" or shown.stderr:
+                continue
+            if self._patience.over:
+                self._scored[index] = NOT_RUN
+                continue
+            try:
+                self._scored[index] = self._ask(self._tests, cell, _test_request(cell, cell.source, "scoring"))
+            except TimeoutError:
+                self._scored[index] = CellRecord(outcome="timeout")
+            except frames.FrameError:
+                self._scored[index] = CellRecord(outcome="died")
+            self._scored[index] = dataclasses.replace(self._scored[index], outputs=())
+
+    def _ask(self, run: Run, cell: PlannedCell, request: dict[str, Any]) -> CellRecord:
+        """Return the record of a cell. Raises TimeoutError if it doesn't even stop when told to."""
+        began = time.monotonic()
+        nonce = request["nonce"] = secrets.token_hex(16)
+        try:
+            answer = run.ask(request, self._patience.deadline(cell))
+        except TimeoutError:
+            answer = {**self._stop(run, nonce), "status": "interrupted"}
+        if answer.get("nonce") != nonce:
+            raise frames.FrameError("an answer to another question")
+        record = read_answer(answer)
+        if run is self._tests:
+            self._observe(str(cell.grade_id), answer, time.monotonic() - began)
+            if record.outcome != "passed" and request["phase"] == "display":
+                self._ping(time.monotonic() + INTERRUPT_GRACE)  # was it the end of the student's process?
+        return record
+
+    def _stop(self, run: Run, nonce: str) -> dict[str, Any]:
+        """Interrupt a cell that took too long. Raises TimeoutError if that doesn't stop it."""
+        self._patience.try_it()
+        self._student.interrupt()
+        if run is self._tests:
+            self._tests.interrupt()
+        deadline = time.monotonic() + INTERRUPT_GRACE
+        answer = run.listen(deadline)
+        if answer.get("nonce") != nonce:
+            raise TimeoutError  # something else than our runner answers: nothing after this counts
+        return answer
+
+    def _ping(self, deadline: float) -> None:
+        """See that the student's process listens. Raises TimeoutError or frames.FrameError."""
+        nonce = secrets.token_hex(16)
+        if self._student.ask({"kind": "ping", "nonce": nonce, "show": False}, deadline).get("nonce") != nonce:
+            raise frames.FrameError("an answer to another question")
+
+    def _observe(self, grade_id: str, answer: dict[str, Any], seconds: float) -> None:
+        known = self._observed.get(grade_id, Observed())
+        classes, unsupported = (tuple(map(str, answer.get(name) or ())) for name in _TOLD)
+        self._observed[grade_id] = Observed(
+            classes=tuple(sorted({*known.classes, *classes})),
+            unsupported=tuple(dict.fromkeys([*known.unsupported, *unsupported])),
+            seconds=known.seconds + seconds,
+        )
+
+
+def _cell_request(cell: PlannedCell) -> dict[str, Any]:
+    return {"kind": "cell", "source": cell.source, "name": "", "show": True}
+
+
+def _test_request(cell: PlannedCell, source: str, phase: str) -> dict[str, Any]:
+    return {
+        "kind": "test",
+        "source": python_of(source),
+        "name": f"<{cell.grade_id}>",
+        "grade_id": cell.grade_id,
+        "quiet": is_quiet(source),
+        "phase": phase,
+        "snapshot": phase == "display" and cell.has_hidden,
+    }
