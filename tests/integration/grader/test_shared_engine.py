@@ -250,7 +250,7 @@ def test_written_answers_wait_for_the_instructor(grader: Grader) -> None:
     assert grade(grader, source, blank).report.needs_manual == ("task",)
 
 
-@pytest.mark.parametrize("isolation", ["other", ""])
+@pytest.mark.parametrize("isolation", ["other", "Separate"])
 def test_engines_that_do_not_exist_are_a_clear_error(isolation: str) -> None:
     with pytest.raises(GraderError, match=isolation):
         Grader(GraderOptions()).grade(GradeRequest(source=notebook(), submission=notebook(), isolation=isolation))
