@@ -5,6 +5,7 @@ nbgrader and nbformat are imported where they are used: it takes seconds, which 
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import logging
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Role = Literal["test", "solution", "manual", "task", "locked", "plain"]
 _CLASS = re.compile(r"^\s*class\s+(\w+)", re.MULTILINE)
+PREPARED_FORMAT = 1
+"""The version of what `SourceNotebook.to_json` makes."""
 LANGUAGES = ("python", "ipython", "")
 
 
@@ -64,6 +67,19 @@ class SourceNotebook:
     def max_score(self) -> Decimal:
         """The points to be had."""
         return sum((cell.points for cell in self.cells), Decimal(0))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the notebook as plain JSON data, which is read without nbgrader."""
+        cells = [{**dataclasses.asdict(cell), "points": str(cell.points)} for cell in self.cells]
+        return {"format": PREPARED_FORMAT, "title": self.title, "cells": cells}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> SourceNotebook:
+        """Return the notebook that `to_json` made `data` of. Raises SourceError for another format's."""
+        if data.get("format") != PREPARED_FORMAT:
+            raise SourceError(f"prepared in format {data.get('format')}, not {PREPARED_FORMAT}: publish it again")
+        cells = tuple(SourceCell(**{**cell, "points": Decimal(cell["points"])}) for cell in data["cells"])
+        return cls(cells=cells, title=data["title"])
 
 
 def read_notebook(body: bytes) -> NotebookNode:

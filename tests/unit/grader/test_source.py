@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from grader.errors import SourceError
-from grader.source import load_source
+from grader.source import SourceNotebook, load_source
 from tests.factories.notebooks import cell, graded, marks, notebook, solution
 
 
@@ -61,3 +62,12 @@ def test_other_languages_are_refused() -> None:
 def test_what_is_no_notebook_is_refused() -> None:
     with pytest.raises(SourceError):
         load_source(b"{]")
+
+
+def test_a_prepared_source_is_the_source() -> None:
+    body = notebook(graded("t", "assert True", 2.5), solution("a", "x = 1"))
+    source = load_source(body)
+    again = SourceNotebook.from_json(json.loads(json.dumps(source.to_json())))
+    assert again == source
+    with pytest.raises(SourceError, match="publish it again"):
+        SourceNotebook.from_json({**source.to_json(), "format": 0})
