@@ -79,17 +79,24 @@ def _print_each(paths: Sequence[Path], outcomes: Iterable[GradeOutcome], output:
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
         if output is not None:
-            name = path.stem if path.stem not in names else f"{path.stem}-{number}"
+            name = _file_name(path.stem)
+            while name in names:
+                name = f"{name}-{number}"
             names.add(name)
             _write(output, name, outcome)
 
 
+def _file_name(stem: str) -> str:
+    """Return a name to write under: the learner chose the file's, and two may differ only in what can't be kept."""
+    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in stem)
+    return safe.encode()[:150].decode("utf-8", "ignore").lstrip(".-") or "_"
+
+
 def _write(folder: Path, name: str, outcome: GradeOutcome) -> None:
-    safe = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)[:100].lstrip(".") or "_"
     if outcome.executed_notebook is not None:
-        (folder / f"{safe}.ipynb").write_bytes(outcome.executed_notebook)
+        (folder / f"{name}.ipynb").write_bytes(outcome.executed_notebook)
     if outcome.feedback_html is not None:
-        (folder / f"{safe}.html").write_text(outcome.feedback_html, encoding="utf-8", errors="replace")
+        (folder / f"{name}.html").write_text(outcome.feedback_html, encoding="utf-8", errors="replace")
 
 
 if __name__ == "__main__":
