@@ -14,6 +14,19 @@ from traitlets.config import Config
 from grader.sandbox.inside.output import Collector, kept
 
 
+# What every notebook does, done before anything is forked: the first time imports a lot, and the interpreter writes into
+# code that it specialises, which in a fork would copy page after page.
+_WARM_UP = (
+    "1 / 0",
+    "1 + 1",
+    "import os",
+    "x = 1;",
+    "assert 1 == 1",
+    "def f(n):\n    \"\"\"Warm up.\"\"\"\n    if n < 0:\n        raise ValueError\n    return [i for i in range(n)]\nf(3)",
+)
+_WARM_UPS = 12
+
+
 class _Hook(DisplayHook):
     """Collects the value of a cell's last expression."""
 
@@ -106,8 +119,10 @@ def make_shell() -> Shell:
     config.InteractiveShell.autocall = 0
     shell: Shell = Shell.instance(config=config)
     shell.builtin_trap.activate()
-    for warm_up in ("1 / 0", "1 + 1"):  # the first of each imports a lot
-        shell.run_cell(warm_up, store_history=False, silent=True)
+    for _ in range(_WARM_UPS):
+        for cell in _WARM_UP:
+            shell.run_cell(cell, store_history=False)
+    shell.reset(new_session=False)
     return shell
 
 

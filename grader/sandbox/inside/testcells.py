@@ -32,6 +32,8 @@ _LIBRARY_CANARIES = {
     "numpy": "import numpy\nnumpy.testing.assert_allclose(1.0, 2.0)",
     "unittest": "import unittest\nunittest.TestCase().assertEqual(1, 2)",
 }
+_COMPILED = [compile(source, "<canary>", "exec") for source in _CANARIES]
+_COMPILED_OF_LIBRARIES = {name: compile(source, "<canary>", "exec") for name, source in _LIBRARY_CANARIES.items()}
 
 
 class _Watch:
@@ -67,10 +69,7 @@ class TestRunner:
         self._pristine = pristine
         self._watch = _Watch(namespace)
         self._process = os.getpid()
-        self._canaries = [compile(source, "<canary>", "exec") for source in _CANARIES]
-        self._canaries += [
-            compile(source, "<canary>", "exec") for name, source in _LIBRARY_CANARIES.items() if name in sys.modules
-        ]
+        self._canaries = [*_COMPILED, *(code for name, code in _COMPILED_OF_LIBRARIES.items() if name in sys.modules)]
 
     def run(
         self, source: str, name: str, classes: frozenset[str], show: Callable[[BaseException], None]
