@@ -21,12 +21,14 @@ CellType = Literal["code", "markdown", "raw"]
 
 MAX_BYTES = 32 << 20
 MAX_DEPTH = 60
+MAX_ITEMS = 1_000_000
 MAX_CELLS = 5_000
 MAX_SOURCE = 1 << 20
 MAX_DIGITS = 300
 MAX_ID = 300
-# A string (even one that never ends, so that the scan stays linear), or a bracket.
-_TOKENS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[{]|[\]}]', re.DOTALL)
+# A string, even one that never ends, so that the scan stays linear.
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_TOO_DEEP = "This file is nested too deep for a notebook."
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -96,23 +98,33 @@ def _text(body: bytes) -> str:
 
 
 def _decode(text: str) -> Any:
-    level = 0
-    for match in _TOKENS.finditer(text):
-        first = text[match.start()]
-        if first in "[{":
-            level += 1
-            if level > MAX_DEPTH:
-                raise InvalidSubmission("This file is nested too deep for a notebook.")
-        elif first in "]}":
-            level -= 1
+    if _items(text) > MAX_ITEMS and _items(_STRING.sub("", text)) > MAX_ITEMS:
+        raise InvalidSubmission("This notebook has too many parts; clear its outputs, save it, and submit again.")
     try:
-        return json.loads(
+        notebook = json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_float
         )
-    except InvalidSubmission:
-        raise
-    except (ValueError, RecursionError, MemoryError) as error:
+    except RecursionError as error:
+        raise InvalidSubmission(_TOO_DEEP) from error
+    except (ValueError, MemoryError) as error:
         raise InvalidSubmission("This file is not a notebook, or it was cut off: it isn't valid JSON.") from error
+    _check_depth(notebook)
+    return notebook
+
+
+def _items(text: str) -> int:
+    """Return how many values `text` can hold at most: each takes far more memory than its one or two characters."""
+    return text.count(",") + text.count("[") + text.count("{")
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        inner = [item for item in level if type(item) in (dict, list)]
+        if not inner:
+            return
+        level = [item for holder in inner for item in (holder.values() if type(holder) is dict else holder)]
+    raise InvalidSubmission(_TOO_DEEP)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

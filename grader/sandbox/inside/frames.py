@@ -14,7 +14,7 @@ from typing import Any
 
 HEADER = struct.Struct(">I")
 MAX_DEPTH = 40
-_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
 class FrameError(Exception):
@@ -37,7 +37,7 @@ def receive(channel: socket.socket, *, limit: int, deadline: float | None = None
     if size > limit:
         raise FrameError(f"a frame of {size} bytes is over the limit of {limit}")
     body = exactly(channel, size, deadline)
-    if depth(body) > MAX_DEPTH:
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and depth(body) > MAX_DEPTH:
         raise FrameError("nested too deep")
     try:
         return json.loads(body.decode("utf-8"))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import InvalidSubmission
-from grader.ingest import MAX_BYTES, SubmittedCell, read_file, read_submission
+from grader.ingest import MAX_BYTES, MAX_ITEMS, SubmittedCell, read_file, read_submission
 from tests.factories.notebooks import cell, notebook, solution
 
 
@@ -93,3 +93,18 @@ def test_a_file_that_is_no_ordinary_file_is_refused_at_once(tmp_path: Path) -> N
 def test_an_ordinary_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_bytes(b"{}")
     assert read_file(tmp_path / "a.ipynb") == b"{}"
+
+
+@pytest.mark.parametrize("part", ["[],", "{},", "1,"])
+def test_refuses_what_would_take_far_more_memory_than_its_bytes(part: str) -> None:
+    many = part * MAX_ITEMS
+    body = f'{{"nbformat": 4, "cells": [], "x": [{many[:-1]}]}}'.encode()
+    with pytest.raises(InvalidSubmission, match="too many parts"):
+        read_submission(body)
+
+
+def test_commas_and_brackets_in_texts_are_no_parts() -> None:
+    text = "[1, 2], {}" * 200_000
+    printed = {"output_type": "stream", "name": "stdout", "text": text}
+    data = {"nbformat": 4, "cells": [{"cell_type": "code", "source": "x", "outputs": [printed]}]}
+    assert [cell.source for cell in read_submission(json.dumps(data).encode())] == ["x"]
