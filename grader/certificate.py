@@ -8,6 +8,9 @@ from typing import Any
 
 from grader.report import Isolation
 
+FORMAT = 1
+"""Of certificates: raise it where those that were made before are no longer right."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
@@ -63,7 +66,7 @@ class Certificate:
     `reasons`: why it is not `separate`. `classes`: for each test cell the labels ("module.Name") of the classes whose
     objects the instructor's own answers brought to it; objects of any other class are inert there. `seconds`: how long
     each test cell took with the instructor's answers. `preload`: modules that the notebook imports. `warnings`: what
-    the instructor should look at, whatever the engine.
+    the instructor should look at, whatever the engine. `tried`: how many wrong answers were graded to find all this.
     """
 
     engine: Isolation
@@ -73,6 +76,7 @@ class Certificate:
     seconds: Mapping[str, float] = field(default_factory=dict)
     preload: tuple[str, ...] = ()
     warnings: tuple[Reason, ...] = ()
+    tried: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the certificate as plain JSON data."""
@@ -84,6 +88,7 @@ class Certificate:
             "seconds": dict(self.seconds),
             "preload": list(self.preload),
             "warnings": _reasons_to_json(self.warnings),
+            "tried": self.tried,
         }
 
     @classmethod
@@ -97,6 +102,7 @@ class Certificate:
             seconds=dict(data["seconds"]),
             preload=tuple(data["preload"]),
             warnings=_reasons_from_json(data["warnings"]),
+            tried=data["tried"],
         )
 
 
