@@ -23,14 +23,28 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Environment:
+    """An interpreter, and the folders that it needs to see.
+
+    Without folders the interpreter itself is asked for them, which runs the `.pth` files of its packages outside of
+    the sandbox: for one that the site's administrator made, not for what a course brought.
+    """
+
+    python: Path
+    folders: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class GraderOptions:
     """How to grade. `python` None means the learner environment beside ours, else our own interpreter.
 
+    `folders`: those that it needs to see, as in `Environment`.
     `preload`: modules that the fork server imports once, where it has them, so that no submission has to.
     `insecure` runs student code without namespaces: for a developer's machine and one's own notebooks only.
     """
 
     python: Path | None = None
+    folders: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
     preload: tuple[str, ...] = PRELOAD
     insecure: bool = False

@@ -7,12 +7,11 @@ import itertools
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import TracebackType
 
 from grader.errors import GraderError
 from grader.grading import GradeOutcome, Grader, GradeRequest
-from grader.options import GraderOptions
+from grader.options import Environment, GraderOptions
 
 WARM = 4
 """Fork servers kept by default; each holds the libraries of one environment in memory, 100 to 200 MB."""
@@ -22,7 +21,7 @@ WARM = 4
 class _Place:
     """One grader of the pool, perhaps not started yet, and how many gradings use it."""
 
-    python: Path
+    environment: Environment
     modules: frozenset[str]
     grader: Grader
     users: int = 0
@@ -56,31 +55,39 @@ class GraderPool:
     ) -> None:
         self.close()
 
+    @property
+    def options(self) -> GraderOptions:
+        """The options of its graders, but for the environment and what is preloaded besides."""
+        return self._options
+
     def __len__(self) -> int:
         """Return how many graders there are."""
         with self._changed:
             return len(self._places)
 
-    def grade(self, request: GradeRequest, *, python: Path | None = None, preload: Iterable[str] = ()) -> GradeOutcome:
-        """Return the verdict on `request`, run by the interpreter `python` (None: the site's own).
+    def grade(
+        self, request: GradeRequest, *, environment: Environment | None = None, preload: Iterable[str] = ()
+    ) -> GradeOutcome:
+        """Return the verdict on `request`, run in `environment` (None: the one of the pool's options).
 
         `preload`: modules that its notebook imports, beyond those of the pool's options. Raises as `Grader.grade`.
         """
-        with self.borrow(python=python, preload=preload) as grader:
+        with self.borrow(environment=environment, preload=preload) as grader:
             return grader.grade(request)
 
-    def warm(self, *, python: Path | None = None, preload: Iterable[str] = ()) -> None:
+    def warm(self, *, environment: Environment | None = None, preload: Iterable[str] = ()) -> None:
         """Start the grader that `grade` would take, so that the next submission finds it warm.
 
         Raises SandboxUnavailable.
         """
-        with self.borrow(python=python, preload=preload):
+        with self.borrow(environment=environment, preload=preload):
             pass
 
     @contextlib.contextmanager
-    def borrow(self, *, python: Path | None = None, preload: Iterable[str] = ()) -> Iterator[Grader]:
+    def borrow(self, *, environment: Environment | None = None, preload: Iterable[str] = ()) -> Iterator[Grader]:
         """Yield a started grader, which stays open for as long. Raises SandboxUnavailable or, closed, GraderError."""
-        place = self._take(python or self._options.interpreter(), frozenset(preload) | set(self._options.preload))
+        usual = Environment(python=self._options.interpreter(), folders=self._options.folders)
+        place = self._take(environment or usual, frozenset(preload) | set(self._options.preload))
         try:
             with place.starting:
                 if not place.started:
@@ -90,25 +97,27 @@ class GraderPool:
         finally:
             self._give_back(place)
 
-    def close(self) -> None:
-        """Close every grader, once the gradings that use it have ended; nothing is handed out from now on."""
+    def close(self, *, patience: float | None = None) -> None:
+        """Close every grader, once the gradings that use it have ended; nothing is handed out from now on.
+
+        After `patience` seconds (None: however long it takes) gradings that still run are ended: they raise.
+        """
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-            while any(place.users for place in self._places):
-                self._changed.wait()
+            self._changed.wait_for(lambda: not any(place.users for place in self._places), patience)
             places, self._places = self._places, []
         for place in places:
             place.grader.close()
 
-    def _take(self, python: Path, modules: frozenset[str]) -> _Place:
+    def _take(self, environment: Environment, modules: frozenset[str]) -> _Place:
         surplus: list[_Place] = []
         try:
             with self._changed:
                 while True:
                     if self._closed:
                         raise GraderError("the pool of graders is closed")
-                    place = self._find(python, modules)
+                    place = self._find(environment, modules)
                     if place is None and len(self._places) >= self._size:
                         idle = [known for known in self._places if not known.users]
                         if not idle:
@@ -118,22 +127,23 @@ class GraderPool:
                         self._places.remove(surplus[-1])
                         continue
                     if place is None:
-                        place = self._make(python, modules)
+                        place = self._make(environment, modules)
                     place.users += 1
                     return place
         finally:
             for old in surplus:
                 old.grader.close()
 
-    def _find(self, python: Path, modules: frozenset[str]) -> _Place | None:
+    def _find(self, environment: Environment, modules: frozenset[str]) -> _Place | None:
         """Return a grader that has all of `modules`; more than that does no harm."""
-        fitting = [place for place in self._places if place.python == python and modules <= place.modules]
+        fitting = [place for place in self._places if place.environment == environment and modules <= place.modules]
         return min(fitting, key=lambda place: len(place.modules), default=None)
 
-    def _make(self, python: Path, modules: frozenset[str]) -> _Place:
+    def _make(self, environment: Environment, modules: frozenset[str]) -> _Place:
         first = self._options.preload
         names = (*first, *sorted(modules - set(first)))
-        place = _Place(python, modules, Grader(replace(self._options, python=python, preload=names)))
+        options = replace(self._options, python=environment.python, folders=environment.folders, preload=names)
+        place = _Place(environment, modules, Grader(options))
         self._places.append(place)
         return place
 

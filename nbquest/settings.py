@@ -21,6 +21,8 @@ from pydantic_settings import (
 from nbquest.errors import SettingsError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+USUAL = " A course may ask for another one."
+MOST = " that a course may ask for; never below the site's usual one."
 
 
 def default_data_dir() -> Path:
@@ -84,11 +86,36 @@ class Settings(BaseSettings):
     open_signup: bool = Field(default=True, description="Whether anyone who reaches the site may sign up.")
 
     grading_workers: int = Field(default=2, ge=1, le=64, description="Submissions graded at the same time.")
-    grading_cell_seconds: float = Field(default=30, gt=0, description="Time limit of one cell, in seconds.")
-    grading_total_seconds: float = Field(default=120, gt=0, description="Time limit of a whole notebook, in seconds.")
-    grading_memory_mb: int = Field(default=1024, ge=128, description="Memory limit of a grading run, in MiB.")
-    grading_disk_mb: int = Field(default=256, ge=1, description="Disk that a grading run may fill, in MiB.")
-    grading_processes: int = Field(default=128, ge=8, description="Processes and threads that a grading run may have.")
+    grading_warm: int = Field(
+        default=4,
+        ge=1,
+        le=64,
+        description="Fork servers that a worker keeps warm, one for each environment and set of imported modules; each "
+        "takes 100 to 200 MB.",
+    )
+    grading_cell_seconds: float = Field(default=30, gt=0, description="Time limit of one cell, in seconds." + USUAL)
+    grading_total_seconds: float = Field(
+        default=120, gt=0, description="Time limit of a whole notebook, in seconds." + USUAL
+    )
+    grading_memory_mb: int = Field(default=1024, ge=128, description="Memory limit of a grading run, in MiB." + USUAL)
+    grading_output_kb: int = Field(
+        default=1024, ge=1, description="Output that is kept of a grading run, in KiB." + USUAL
+    )
+    grading_disk_mb: int = Field(default=256, ge=1, description="Disk that a grading run may fill, in MiB." + USUAL)
+    grading_processes: int = Field(
+        default=128, ge=8, description="Processes and threads that a grading run may have." + USUAL
+    )
+    grading_max_cell_seconds: float = Field(default=120, gt=0, description="The most `cell_seconds`" + MOST)
+    grading_max_total_seconds: float = Field(default=600, gt=0, description="The most `total_seconds`" + MOST)
+    grading_max_memory_mb: int = Field(default=2048, ge=128, description="The most `memory_mb`" + MOST)
+    grading_max_output_kb: int = Field(default=8192, ge=1, description="The most `output_kb`" + MOST)
+    grading_max_disk_mb: int = Field(default=1024, ge=1, description="The most `disk_mb`" + MOST)
+    grading_max_processes: int = Field(default=256, ge=8, description="The most `processes`" + MOST)
+    course_packages: bool = Field(
+        default=True,
+        description="Whether courses may bring Python packages of their own. They are installed when a course is "
+        "published, as wheels, from the package index that pip is set up for.",
+    )
 
     max_submission_mb: int = Field(default=20, ge=1, le=512, description="Size limit of one submission, in MiB.")
 
@@ -127,6 +154,11 @@ class Settings(BaseSettings):
     def homes_dir(self) -> Path:
         """Folder of local learners' homes."""
         return self.data_dir / "homes"
+
+    @property
+    def environments_dir(self) -> Path:
+        """Folder of the environments of courses that bring packages of their own."""
+        return self.data_dir / "environments"
 
     @property
     def logs_dir(self) -> Path:

@@ -20,9 +20,10 @@ import procrastinate
 import structlog
 from procrastinate.exceptions import ConnectorException
 
-from grader.grading import Grader, SandboxUnavailable
+from grader.grading import SandboxUnavailable
+from grader.pool import GraderPool
 from nbquest import rooms
-from nbquest.courses.options import grader_options
+from nbquest.courses.options import grader_options, highest_limits
 from nbquest.db.engine import create_engine, psycopg_address
 from nbquest.errors import NbquestError, SettingsError
 from nbquest.files.store import open_blob_store
@@ -55,8 +56,13 @@ async def run(settings: Settings, pulse: Pulse) -> None:
         conninfo=psycopg_address(settings.database_url.get_secret_value()), min_size=1, max_size=4
     )
     try:
-        with _warm_grader(settings) as grader, app.replace_connector(connector):
-            tools = Tools(engine=engine, blobs=open_blob_store(settings), grader=grader)
+        with _warm_graders(settings) as graders, app.replace_connector(connector):
+            tools = Tools(
+                engine=engine,
+                blobs=open_blob_store(settings),
+                graders=graders,
+                highest=highest_limits(settings),
+            )
             async with app.open_async(), _retrying_stalled(pulse):
                 log.info("worker started", concurrency=settings.grading_workers, tasks=len(rooms.TASKS))
                 await app.run_worker_async(
@@ -75,19 +81,20 @@ async def run(settings: Settings, pulse: Pulse) -> None:
 
 
 @contextlib.contextmanager
-def _warm_grader(settings: Settings) -> Iterator[Grader]:
-    """Open the grader, so that the first submission finds it warm.
+def _warm_graders(settings: Settings) -> Iterator[GraderPool]:
+    """Start the grader that most courses need, so that the first submission finds it warm.
 
     Without a sandbox the worker runs on: each submission is then tried again, and at last told why it has no grade.
     """
-    grader = Grader(grader_options(settings))
-    with contextlib.ExitStack() as stack:
-        stack.callback(grader.close)
+    graders = GraderPool(grader_options(settings), size=max(settings.grading_warm, settings.grading_workers))
+    try:
         try:
-            stack.enter_context(grader)
+            graders.warm()
         except SandboxUnavailable as error:
             log.error("the sandbox can't be used, so nothing is graded", reason=str(error))
-        yield grader
+        yield graders
+    finally:
+        graders.close(patience=0)  # what still runs has had STOP_SECONDS
 
 
 @contextlib.asynccontextmanager

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from traitlets.config import Config
 
@@ -21,6 +22,8 @@ import hub_config
 import nbquest
 from grader.errors import GraderError
 from hub_config.roles import configure_roles
+from nbquest.courses.limits import LimitsEntry
+from nbquest.courses.manifest import AssignmentEntry, EnvironmentEntry, Manifest
 from nbquest.errors import NbquestError
 from nbquest.settings import REPOSITORY, Settings
 from nbquest.web.access import declared_access
@@ -41,7 +44,7 @@ def reference(
         bool, typer.Option("--check", help="Write nothing; fail where a page differs from the code.")
     ] = False,
 ) -> None:
-    """Write the reference pages of settings, errors, events, HTTP routes and scopes from the code."""
+    """Write the reference pages of settings, course.toml, errors, events, HTTP routes and scopes from the code."""
     stale = []
     for name, render in PAGES.items():
         path = FOLDER / name
@@ -79,6 +82,38 @@ def _default(name: str, value: Any) -> str:
     if isinstance(value, Path) and value.is_relative_to(REPOSITORY):
         return f"`{value.relative_to(REPOSITORY)}` in the checkout"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def render_manifest() -> str:
+    """Every key of course.toml: type, default, meaning. Raises where one has no description."""
+    lines = [
+        "# course.toml",
+        "",
+        "What it may say. A key that isn't *needed* may be left out; no other may stand in it.",
+        "",
+    ]
+    parts: tuple[tuple[str, type[BaseModel]], ...] = (
+        ("The course", Manifest),
+        ("`[[assignments]]`", AssignmentEntry),
+        ("`limits`, of the course or of an assignment", LimitsEntry),
+        ("`[environment]`", EnvironmentEntry),
+    )
+    for title, model in parts:
+        lines += [f"## {title}", "", "| key | default | meaning |", "| --- | --- | --- |"]
+        for name, field in model.model_fields.items():
+            if not field.description:
+                raise StaleReference(f"The key {name} of course.toml has no description.")
+            default = "*needed*" if field.is_required() else _key_default(model, name, field.default)
+            lines.append(f"| `{name}` | {default} | {field.description} |")
+        lines.append("")
+    return HEADER + "\n".join(lines)
+
+
+def _key_default(model: type[BaseModel], name: str, value: Any) -> str:
+    if model is LimitsEntry:
+        usual, most = (Settings.model_fields[f"grading_{part}{name}"].default for part in ("", "max_"))
+        return f"the site's `grading_{name}` ({usual}); at most its `grading_max_{name}` ({most})"
+    return _default(name, value) if value not in ("", None, PydanticUndefined) else "none"
 
 
 def render_errors() -> str:
@@ -145,6 +180,7 @@ def render_scopes() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": render_settings,
+    "course-toml.md": render_manifest,
     "errors.md": render_errors,
     "events.md": render_events,
     "routes.md": render_routes,

@@ -24,7 +24,7 @@ from hub_config.isolation import SpawnerChoice, choose_spawner
 from nbquest.cli import images
 from nbquest.cli.supervisor import Site, stopping_on_signals
 from nbquest.courses import api as courses
-from nbquest.courses.options import grader_options
+from nbquest.courses.options import grader_options, highest_limits
 from nbquest.db import migrate
 from nbquest.db.embedded import EmbeddedPostgres
 from nbquest.db.engine import session_scope
@@ -209,6 +209,7 @@ def _prepare_demo(settings: Settings, database_url: str) -> list[DemoAccount]:
                 DEMO_COURSE,
                 publisher=DEMO_INSTRUCTOR,
                 grader_options=grader_options(settings),
+                highest=highest_limits(settings),
             )
             identity.set_course_role(session, DEMO_INSTRUCTOR, result.course.slug, "instructor")
             identity.set_course_role(session, DEMO_LEARNER, result.course.slug, "learner")

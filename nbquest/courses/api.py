@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from grader.grading import GraderOptions
+from grader.grading import GraderOptions, Limits
 from nbquest.courses import publishing, queries
 from nbquest.courses.errors import AssignmentNotFound, CourseNotFound
+from nbquest.courses.limits import HIGHEST
 from nbquest.courses.models import VersionFileRow, VersionRow
 from nbquest.courses.views import (
     Assignment,
@@ -34,12 +35,16 @@ def publish_course(
     *,
     publisher: str | None,
     grader_options: GraderOptions,
+    highest: Limits = HIGHEST,
 ) -> PublishResult:
     """Publish the course folder at `path`; what hasn't changed since the last time makes no new version.
 
-    `publisher` becomes an instructor of the course. Raises CourseFolderError naming file and cell.
+    `publisher` becomes an instructor of the course. `highest`: the most that the course may ask for as limits.
+    Raises CourseFolderError naming file and cell.
     """
-    return publishing.publish_course(session, blobs, path, publisher=publisher, grader_options=grader_options)
+    return publishing.publish_course(
+        session, blobs, path, publisher=publisher, grader_options=grader_options, highest=highest
+    )
 
 
 def list_courses(session: Session, person_name: str) -> list[Course]:
@@ -142,6 +147,8 @@ def get_grading_version(session: Session, blobs: BlobStore, version_id: int) -> 
         number=version.number,
         notebooks={file.path: blobs.get(file.sha256) for file in files if file.kind == "source"},
         resources={file.path: blobs.get(file.sha256) for file in files if file.kind == "resource"},
+        limits=version.limits,
+        environment=version.environment,
     )
 
 

@@ -12,8 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from nbquest.courses.errors import CourseFolderError
-from nbquest.courses.manifest import SLUG, AssignmentEntry, Manifest, read_manifest
+from nbquest.courses.manifest import MANIFEST, SLUG, AssignmentEntry, EnvironmentEntry, Manifest, read_manifest
 from nbquest.courses.views import Enrolment
+from nbquest.environments.errors import UnusablePackages
+from nbquest.environments.requirements import AskedPackages, read_file, read_names
 
 SOURCE = "source"
 NOTEBOOK = ".ipynb"
@@ -33,7 +35,8 @@ MARKED = re.compile(rb'"nbgrader"\s*:\s*\{|### BEGIN (SOLUTION|HIDDEN TESTS)')
 class AssignmentFolder:
     """An assignment as it lies in the folder. `notebooks` and `resources` by path within it.
 
-    `tools`: what is needed to make the release but is not handed out, from the course's own folder.
+    `tools`: what is needed to make the release but is not handed out, from the course's own folder. `limits`: those
+    that course.toml gives, the course's and over them its own.
     """
 
     slug: str
@@ -46,16 +49,22 @@ class AssignmentFolder:
     notebooks: dict[str, bytes]
     resources: dict[str, bytes]
     tools: dict[str, bytes]
+    limits: dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CourseFolder:
-    """A course as it lies in the folder, its assignments in order."""
+    """A course as it lies in the folder, its assignments in order.
+
+    `packages`: those that it brings, None where it is content with those that every course has.
+    """
 
     slug: str
     title: str
     description: str
     enrolment: Enrolment
+    limits: dict[str, float]
+    packages: AskedPackages | None
     assignments: list[AssignmentFolder]
 
 
@@ -80,8 +89,27 @@ def read_course_folder(path: Path) -> CourseFolder:
         title=manifest.title,
         description=manifest.description,
         enrolment=manifest.enrolment,
-        assignments=[_read_assignment(folder, entry, found) for entry in manifest.assignments],
+        limits=manifest.limits.said(),
+        packages=_read_packages(folder, manifest.environment),
+        assignments=[_read_assignment(folder, manifest, entry, found) for entry in manifest.assignments],
     )
+
+
+def _read_packages(folder: Path, entry: EnvironmentEntry | None) -> AskedPackages | None:
+    if entry is None:
+        return None
+    if entry.requirements is None:
+        try:
+            return read_names(entry.packages)
+        except UnusablePackages as error:
+            raise CourseFolderError(f"environment.packages: {error.message}", file=MANIFEST) from None
+    path = folder / entry.requirements
+    if not path.exists() and not path.is_symlink():
+        raise CourseFolderError(f"environment.requirements: there is no file {entry.requirements}", file=MANIFEST)
+    try:
+        return read_file(_read_file(path, entry.requirements))
+    except UnusablePackages as error:
+        raise CourseFolderError(error.message, file=entry.requirements) from None
 
 
 def _assignment_folders(source: Path) -> Iterator[Path]:
@@ -90,7 +118,9 @@ def _assignment_folders(source: Path) -> Iterator[Path]:
             yield entry
 
 
-def _read_assignment(folder: Path, entry: AssignmentEntry, found: dict[str, Path]) -> AssignmentFolder:
+def _read_assignment(
+    folder: Path, manifest: Manifest, entry: AssignmentEntry, found: dict[str, Path]
+) -> AssignmentFolder:
     path = found.get(entry.slug)
     if path is None:
         raise CourseFolderError(
@@ -128,6 +158,7 @@ def _read_assignment(folder: Path, entry: AssignmentEntry, found: dict[str, Path
         notebooks=notebooks,
         resources=resources,
         tools=_read_tools(folder, notebooks, resources),
+        limits=manifest.limits.said() | entry.limits.said(),
     )
 
 

@@ -6,15 +6,39 @@ import tomllib
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from nbquest.courses.errors import CourseFolderError
+from nbquest.courses.limits import LimitsEntry
 from nbquest.courses.views import Enrolment
 
 MANIFEST = "course.toml"
 SLUG = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
+
+
+class EnvironmentEntry(BaseModel):
+    """`[environment]` of course.toml: packages beyond those that every course has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    packages: list[str] = Field(
+        default_factory=list,
+        description='Names from the package index, with versions where they matter: `["seaborn", "networkx>=3"]`.',
+    )
+    requirements: str | None = Field(
+        default=None,
+        pattern=SLUG,
+        description="Instead of `packages`: a file beside course.toml with exact versions and hashes, as `pip-compile "
+        "--generate-hashes` writes it.",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if bool(self.packages) == (self.requirements is not None):
+            raise ValueError("needs either packages or requirements")
+        return self
 
 
 class AssignmentEntry(BaseModel):
@@ -22,12 +46,21 @@ class AssignmentEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    slug: str = Field(pattern=SLUG)
-    title: str | None = Field(default=None, min_length=1, max_length=200)
-    description: str = Field(default="", max_length=4000)
-    due: datetime | None = None
-    skills: list[str] = Field(default_factory=list, max_length=50)
-    points: Decimal | None = None
+    slug: str = Field(pattern=SLUG, description="Name of the folder below `source`, spaces as hyphens.")
+    title: str | None = Field(
+        default=None, min_length=1, max_length=200, description="As learners see it. Unset: the folder's name."
+    )
+    description: str = Field(default="", max_length=4000, description="A few sentences on what it is about.")
+    due: datetime | None = Field(
+        default=None, description="Date, time and offset, unquoted: `2027-03-07T23:59:00+01:00`. Unset: no due date."
+    )
+    skills: list[str] = Field(default_factory=list, max_length=50, description="What it practises, a word each.")
+    points: Decimal | None = Field(
+        default=None, description="What the notebooks' cells add up to; publishing fails where they don't."
+    )
+    limits: LimitsEntry = Field(
+        default_factory=LimitsEntry, description="Limits of this assignment, over those of the course."
+    )
 
     @field_validator("due", mode="before")
     @classmethod
@@ -43,11 +76,21 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    slug: str | None = Field(default=None, pattern=SLUG)
-    title: str = Field(min_length=1, max_length=200)
-    description: str = Field(default="", max_length=4000)
-    enrolment: Enrolment = "open"
-    assignments: list[AssignmentEntry] = Field(min_length=1)
+    slug: str | None = Field(
+        default=None, pattern=SLUG, description="The course's name in addresses. Unset: the folder's name."
+    )
+    title: str = Field(min_length=1, max_length=200, description="As learners see it.")
+    description: str = Field(default="", max_length=4000, description="One or two sentences for the list of courses.")
+    enrolment: Enrolment = Field(
+        default="open", description="`open`, or `closed`: only people who were given a role see it."
+    )
+    limits: LimitsEntry = Field(
+        default_factory=LimitsEntry, description="What a grading run may use, in every assignment of the course."
+    )
+    environment: EnvironmentEntry | None = Field(default=None, description="Packages of the course's own.")
+    assignments: list[AssignmentEntry] = Field(
+        min_length=1, description="In the order in which learners should take them."
+    )
 
     @field_validator("assignments")
     @classmethod

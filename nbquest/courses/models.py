@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nbquest.db.base import Base, Identifier
@@ -43,8 +43,27 @@ class AssignmentRow(Base):
     hidden: Mapped[bool] = mapped_column(server_default="false")
 
 
+class EnvironmentRow(Base):
+    """Packages that courses bring: what was asked for, and exactly what that came to. Never changed.
+
+    `digest` is of `requirements` (a requirements file with hashes) and `python` (`3.11`).
+    """
+
+    __tablename__ = "environments"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    python: Mapped[str] = mapped_column(Text)
+    asked: Mapped[str] = mapped_column(Text)
+    requirements: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
 class VersionRow(Base):
-    """What an assignment was at one publishing. Never changed; the newest has the highest number."""
+    """What an assignment was at one publishing. Never changed; the newest has the highest number.
+
+    `limits`: what course.toml gives, by name; the rest is as usual at the site. `environment`: None for the packages
+    that every course has.
+    """
 
     __tablename__ = "assignment_versions"
     __table_args__ = (UniqueConstraint("assignment_id", "number"),)
@@ -55,6 +74,8 @@ class VersionRow(Base):
     digest: Mapped[str] = mapped_column(Text)
     points: Mapped[Decimal]
     warnings: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    limits: Mapped[dict[str, float]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    environment: Mapped[str | None] = mapped_column(ForeignKey("environments.digest"), index=True)
     published_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
     published_at: Mapped[datetime]
 

@@ -14,11 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from grader.errors import SourceError
-from grader.grading import GraderOptions
+from grader.grading import GraderOptions, Limits
 from nbquest.clock import utc_now
 from nbquest.courses import queries
 from nbquest.courses.errors import CourseFolderError
 from nbquest.courses.folder import AssignmentFolder, CourseFolder, read_course_folder
+from nbquest.courses.limits import check_limits
 from nbquest.courses.manifest import MANIFEST
 from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, VersionRow
 from nbquest.courses.views import PublishedAssignment, PublishResult
@@ -33,10 +34,19 @@ FORMAT = 1
 
 
 def publish_course(
-    session: Session, blobs: BlobStore, path: Path, *, publisher: str | None, grader_options: GraderOptions
+    session: Session,
+    blobs: BlobStore,
+    path: Path,
+    *,
+    publisher: str | None,
+    grader_options: GraderOptions,
+    highest: Limits,
 ) -> PublishResult:
     """See courses.api."""
     folder = read_course_folder(path)
+    _check_limits(folder, highest)
+    if folder.packages is not None:
+        raise CourseFolderError("environment: packages can't be installed yet", file=MANIFEST)
     course = _save_course(session, folder)
     publisher_id = None
     if publisher is not None:
@@ -52,6 +62,12 @@ def publish_course(
         )
     hidden = _hide_others(session, course, {assignment.slug for assignment in folder.assignments})
     return PublishResult(course=queries.course_view(course), assignments=published, hidden=hidden)
+
+
+def _check_limits(folder: CourseFolder, highest: Limits) -> None:
+    check_limits(folder.limits, highest, file=MANIFEST)
+    for assignment in folder.assignments:
+        check_limits(assignment.limits, highest, file=MANIFEST, where=f"assignment {assignment.slug}, ")
 
 
 def _save_course(session: Session, folder: CourseFolder) -> CourseRow:
@@ -103,6 +119,7 @@ def _publish_assignment(
         digest=digest,
         points=points,
         warnings=[f"{name}: {warning}" for name, release in releases.items() for warning in release.warnings],
+        limits=folder.limits,
         published_by=publisher_id,
         published_at=utc_now(),
     )
@@ -126,11 +143,13 @@ def _total_points(folder: AssignmentFolder, releases: Mapping[str, Release]) -> 
 
 
 def content_digest(folder: AssignmentFolder) -> str:
-    """Return the digest of all that makes a version: the files, and the points that they were said to be worth."""
+    """Return the digest of all that makes a version: the files, what they were said to be worth, the limits."""
     files = {**folder.notebooks, **folder.resources, **{f"../{name}": tool for name, tool in folder.tools.items()}}
     listed = [[name, hashlib.sha256(content).hexdigest()] for name, content in sorted(files.items())]
     points = None if folder.points is None else f"{folder.points.normalize():f}"
-    return hashlib.sha256(json.dumps([FORMAT, points, listed]).encode()).hexdigest()
+    # What is left to the site is left out, so that a course that asks for nothing keeps the digest that it had.
+    asked = {"limits": folder.limits} if folder.limits else {}
+    return hashlib.sha256(json.dumps([FORMAT, points, listed, *asked.items()], sort_keys=True).encode()).hexdigest()
 
 
 def _make_release(folder: AssignmentFolder, name: str, options: GraderOptions) -> Release:

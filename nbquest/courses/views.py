@@ -83,12 +83,17 @@ class PublishResult(View):
 
 @dataclass(frozen=True, kw_only=True)
 class GradingVersion:
-    """What grading needs of a version: the instructor's notebooks (instantiated) and the files beside them, by path."""
+    """What grading needs of a version: the instructor's notebooks (instantiated) and the files beside them, by path.
+
+    `limits`: those that the course gives. `environment`: the digest of its packages, None where it brings none.
+    """
 
     version_id: int
     number: int
     notebooks: Mapping[str, bytes]
     resources: Mapping[str, bytes] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
+    environment: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,10 @@ from procrastinate import JobContext, RetryStrategy
 from sqlalchemy import Engine
 
 from grader.errors import GraderError
-from grader.grading import Grader, GradeRequest, SandboxUnavailable
+from grader.grading import GradeRequest, Limits, SandboxUnavailable
+from grader.pool import GraderPool
 from nbquest.courses import api as courses
+from nbquest.courses.limits import HIGHEST, effective
 from nbquest.db.engine import session_scope
 from nbquest.files.store import BlobStore
 from nbquest.jobs.app import GRADING_QUEUE, app
@@ -33,11 +35,12 @@ FAILURE_MESSAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """What a worker gives to its jobs: opened once for the whole process."""
+    """What a worker gives to its jobs: opened once for the whole process. `highest`: above it no run's limits go."""
 
     engine: Engine
     blobs: BlobStore
-    grader: Grader
+    graders: GraderPool
+    highest: Limits = HIGHEST
 
 
 @app.task(
@@ -76,12 +79,14 @@ def grade(tools: Tools, work: AttemptWork) -> None:
     """Grade the attempt's notebooks one after the other and keep the outcome, all in one transaction at the end."""
     with session_scope(tools.engine) as session:
         version = courses.get_grading_version(session, tools.blobs, work.version_id)
+    limits = effective(version.limits, usual=tools.graders.options.limits, highest=tools.highest)
     outcomes = {
-        path: tools.grader.grade(
+        path: tools.graders.grade(
             GradeRequest(
                 source=version.notebooks[path],
                 submission=tools.blobs.get(sha256),
                 resources=version.resources,
+                limits=limits,
             )
         )
         for path, sha256 in work.files.items()

@@ -11,6 +11,7 @@ import pytest
 
 from grader.errors import GraderError, SandboxUnavailable
 from grader.grading import Grader, GradeRequest, GraderOptions, Limits
+from grader.options import Environment
 from grader.pool import GraderPool
 from tests.factories.notebooks import graded, notebook, solution
 
@@ -83,14 +84,28 @@ def test_closing_waits_for_what_is_at_work_and_hands_out_nothing_more() -> None:
     assert len(pool) == 0
 
 
+def test_closing_without_patience_ends_what_is_at_work() -> None:
+    slow = GradeRequest(source=SOURCE, submission=notebook(solution("a", "import time\ntime.sleep(60)")))
+    pool = GraderPool(OPTIONS)
+    with ThreadPoolExecutor(1) as threads:
+        pool.warm()
+        grading = threads.submit(pool.grade, slow)
+        time.sleep(1)
+        began = time.monotonic()
+        pool.close(patience=0.1)
+        with pytest.raises(GraderError):
+            grading.result(15)
+        assert time.monotonic() - began < 15
+
+
 def test_one_that_does_not_start_is_not_kept() -> None:
     """Asked again, it is tried again; the others are not touched."""
-    bare = Path("/usr/bin/python3")  # without IPython
+    bare = Environment(python=Path("/usr/bin/python3"))  # without IPython
     with GraderPool(OPTIONS, size=2) as pool:
         pool.warm()
         for _ in range(2):
             with pytest.raises(SandboxUnavailable, match="IPython"):
-                pool.grade(REQUEST, python=bare)
+                pool.grade(REQUEST, environment=bare)
             assert len(pool) == 1
         assert pool.grade(REQUEST).report.score == 1
 

@@ -128,6 +128,20 @@ def test_an_assignment_that_is_gone_is_hidden_and_comes_back(
     assert courses.get_release(session, blobs, "squares", "second").version == 1
 
 
+def test_limits_are_kept_with_the_version(session: Session, blobs: MemoryBlobStore, tmp_path: Path) -> None:
+    """Other limits are another version; too high ones are refused."""
+    files = {"first/squares.ipynb": squares_source()}
+    for number, limits in enumerate(["", "limits = {cell_seconds = 5, memory_mb = 256}"], start=1):
+        folder = write_course(tmp_path / "squares", files, _manifest() + f"    {limits}\n")
+        assert _publish(session, blobs, folder).assignments[0].version == number
+    session.expire_all()
+    key = courses.get_assignment_key(session, "squares", "first")
+    assert courses.get_grading_version(session, blobs, key.version_id).limits == {"cell_seconds": 5, "memory_mb": 256}
+    folder = write_course(tmp_path / "squares", files, _manifest() + "    limits = {memory_mb = 100000}\n")
+    with pytest.raises(CourseFolderError, match=r"course\.toml: assignment first, limits\.memory_mb: 100000 is more"):
+        _publish(session, blobs, folder)
+
+
 def test_points_that_do_not_add_up_are_told(session: Session, blobs: MemoryBlobStore, tmp_path: Path) -> None:
     """Both numbers are named."""
     folder = write_course(tmp_path / "squares", {"first/squares.ipynb": squares_source()}, _manifest(points=7))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -11,7 +12,9 @@ import pytest
 import sqlalchemy
 from sqlalchemy import Engine, select
 
-from grader.grading import GradeOutcome, Grader, GradeRequest, GraderOptions, SandboxUnavailable
+from grader.grading import GradeOutcome, GradeRequest, GraderOptions, Limits, SandboxUnavailable
+from grader.options import Environment
+from grader.pool import GraderPool
 from nbquest.courses import api as courses
 from nbquest.db.engine import session_scope
 from nbquest.files.store import MemoryBlobStore
@@ -34,29 +37,44 @@ pytestmark = pytest.mark.bubblewrap
 
 
 @pytest.fixture(scope="module")
-def grader() -> Iterator[Grader]:
-    """One warm grader for the module, as a worker has one."""
-    with Grader(GraderOptions()) as opened:
+def graders() -> Iterator[GraderPool]:
+    """Warm graders for the module, as a worker has them."""
+    with GraderPool(GraderOptions()) as opened:
         yield opened
 
 
 @pytest.fixture
-def tools(database_url: str, tmp_path: Path, grader: Grader) -> Iterator[Tools]:
+def tools(database_url: str, tmp_path: Path, graders: GraderPool) -> Iterator[Tools]:
     """A worker's tools, on a database in which `squares` is published."""
     engine = sqlalchemy.create_engine(database_url)
-    made = Tools(engine=engine, blobs=MemoryBlobStore(), grader=grader)
+    made = Tools(engine=engine, blobs=MemoryBlobStore(), graders=graders)
     with session_scope(engine) as session:
         publish_squares(session, made.blobs, tmp_path)
     yield made
     engine.dispose()
 
 
-class BrokenSandbox(Grader):
-    """The grader's edge where no sandbox is to be had: it refuses, as the real one does."""
+class BrokenSandbox(GraderPool):
+    """The graders' edge where no sandbox is to be had: it refuses, as the real one does."""
 
-    def grade(self, request: GradeRequest) -> GradeOutcome:
+    def grade(
+        self, request: GradeRequest, *, environment: Environment | None = None, preload: Iterable[str] = ()
+    ) -> GradeOutcome:
         """Refuse."""
         raise SandboxUnavailable("namespaces are switched off")
+
+
+class Listening(GraderPool):
+    """Graders that keep what they were asked."""
+
+    requests: list[GradeRequest]
+
+    def grade(
+        self, request: GradeRequest, *, environment: Environment | None = None, preload: Iterable[str] = ()
+    ) -> GradeOutcome:
+        """Keep the request, then grade."""
+        self.requests = [*getattr(self, "requests", []), request]
+        return super().grade(request, environment=environment, preload=preload)
 
 
 def _submit(tools: Tools, notebooks: dict[str, bytes], assignment: str = "first") -> tuple[UUID, int]:
@@ -132,10 +150,31 @@ def test_several_notebooks_with_files_beside_them(tools: Tools, tmp_path: Path) 
     assert "notes.ipynb" in result.repairs[0]
 
 
+def test_an_assignments_limits_hold_within_the_sites(tools: Tools, tmp_path: Path) -> None:
+    """What course.toml gives, as far as the site allows it on the day of grading; the rest is as usual."""
+    manifest = """
+        title = "Squares"
+        limits = {cell_seconds = 2, memory_mb = 300}
+        [[assignments]]
+        slug = "first"
+        limits = {memory_mb = 700}
+    """
+    with session_scope(tools.engine) as session:
+        folder = write_course(tmp_path / "limited" / "squares", {"first/squares.ipynb": squares_source()}, manifest)
+        courses.publish_course(session, tools.blobs, folder, publisher=None, grader_options=GraderOptions())
+    _, attempt = _submit(tools, {"squares.ipynb": squares_submission()})
+    with Listening(GraderOptions(limits=Limits(disk_mb=32))) as listening:
+        highest = Limits(cell_seconds=60, total_seconds=60, memory_mb=512)
+        run_attempt(replace(tools, graders=listening, highest=highest), attempt)
+        assert [request.limits for request in listening.requests] == [
+            Limits(cell_seconds=2, total_seconds=60, memory_mb=512, disk_mb=32)
+        ]
+
+
 def test_without_a_sandbox_nothing_is_scored(tools: Tools) -> None:
     """Tried several times, then said; with a sandbox again, a regrade mends it."""
     made, attempt = _submit(tools, {"squares.ipynb": squares_submission()})
-    broken = Tools(engine=tools.engine, blobs=tools.blobs, grader=BrokenSandbox(GraderOptions()))
+    broken = Tools(engine=tools.engine, blobs=tools.blobs, graders=BrokenSandbox(GraderOptions()))
     for _ in range(MAX_RUNS - 1):
         with pytest.raises(SandboxUnavailable):
             run_attempt(broken, attempt)
@@ -164,7 +203,7 @@ def test_what_takes_the_worker_down_each_time_ends(tools: Tools) -> None:
 def test_a_file_that_is_lost_is_no_score(database_url: str, tools: Tools) -> None:
     """Our storage's failure is ours."""
     made, attempt = _submit(tools, {"squares.ipynb": squares_submission()})
-    empty = Tools(engine=tools.engine, blobs=MemoryBlobStore(), grader=tools.grader)
+    empty = Tools(engine=tools.engine, blobs=MemoryBlobStore(), graders=tools.graders)
     for _ in range(MAX_RUNS - 1):
         with pytest.raises(Exception, match="missing"):
             run_attempt(empty, attempt)

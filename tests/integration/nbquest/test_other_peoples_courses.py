@@ -16,7 +16,8 @@ import sqlalchemy
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from grader.grading import Grader, GraderOptions
+from grader.grading import GraderOptions
+from grader.pool import GraderPool
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseFolderError
 from nbquest.db.engine import session_scope
@@ -37,8 +38,8 @@ BAD = sorted(path for path in (CORPUS / "bad_input").glob("*/*.ipynb"))
 def tools(database_url: str) -> Iterator[Tools]:
     """A worker's tools, on an empty site."""
     engine = sqlalchemy.create_engine(database_url)
-    with Grader(GraderOptions()) as grader:
-        yield Tools(engine=engine, blobs=MemoryBlobStore(), grader=grader)
+    with GraderPool(GraderOptions()) as graders:
+        yield Tools(engine=engine, blobs=MemoryBlobStore(), graders=graders)
     engine.dispose()
 
 
