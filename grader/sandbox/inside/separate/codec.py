@@ -11,21 +11,36 @@ A tree is None, a bool, a finite float, an int of 64 bits, a str without surroga
     ["ref", number]        the value that came with this number earlier in the message
     ["g", module, name]    a module (name null), or a function or class of a library
 
-and so on; `values`, `values_numpy` and `values_pandas` have the others. `number` is the sender's identity number, `id`
+and so on; the `values_...` modules have the others. `number` is the sender's identity number, `id`
 of the object (0: it has none and isn't referred to). `offset` and `length` point into the blob.
 Tags that aren't the codec's belong to the caller: `opaque` makes such trees and `resolve` reads them.
 """
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
-from grader.sandbox.inside.separate import values
+from grader.sandbox.inside.separate import values, values_names, values_numpy, values_pandas, values_stdlib
 from grader.sandbox.inside.separate.codec_limits import MAX_BLOB, MAX_DEPTH, MAX_ITEMS, CodecError, Tree
 
 __all__ = ["CodecError", "Memo", "Tree", "decode", "encode"]
 
+_SIMPLE = values.SIMPLE | values_stdlib.SIMPLE
+_SHARED = values.SHARED
+_DECODE_SIMPLE = {
+    **values.DECODE_SIMPLE,
+    **values_stdlib.DECODE_SIMPLE,
+    **values_numpy.DECODE_SIMPLE,
+    **values_pandas.DECODE_SIMPLE,
+    "g": values_names.decode,
+}
+_DECODE_SHARED = {**values.DECODE_SHARED, **values_numpy.DECODE_SHARED, **values_pandas.DECODE_SHARED}
+_PARTS = frozenset((*values_numpy.DECODE_SHARED, *values_pandas.DECODE_SHARED))
+_IMMUTABLE = values.IMMUTABLE | values_pandas.IMMUTABLE
 _PLAIN_JSON = frozenset((type(None), bool, int, float, str))
 _OPEN = object()
 
@@ -95,13 +110,18 @@ class Encoder:
         """Return the tree of `value`."""
         # By id: a metaclass may define how its classes compare and hash.
         kind = id(type(value))
-        simple = values.SIMPLE.get(kind)
+        simple = _SIMPLE.get(kind)
         if simple is not None:
             return simple(self, value)
-        shared = values.SHARED.get(kind)
+        shared = _SHARED.get(kind)
         if shared is not None:
             return self._shared(value, shared)
-        return self.opaque(value)
+        return self._of_library(value, kind)
+
+    def part(self, value: Any) -> Tree:
+        """Return the tree of an array or index that is only made to encode another value: it has no number."""
+        _, shared = _tables(*_libraries())
+        return [*shared[id(type(value))](self, value), 0]
 
     def opaque(self, value: Any) -> Tree:
         """Return the tree that the caller makes of a value that isn't plain."""
@@ -109,9 +129,7 @@ class Encoder:
 
     def many(self, items: list[Any]) -> list[Tree]:
         """Return the trees of `items`."""
-        self.items += len(items)
-        if self.items > MAX_ITEMS:
-            raise CodecError(f"more than {MAX_ITEMS} items")
+        self.count(len(items))
         if values.are_plain(items):
             return items
         self.depth += 1
@@ -121,6 +139,12 @@ class Encoder:
         self.depth -= 1
         return trees
 
+    def count(self, items: int) -> None:
+        """Count what the value takes. Raises CodecError when it is too much."""
+        self.items += items
+        if self.items > MAX_ITEMS:
+            raise CodecError(f"more than {MAX_ITEMS} items")
+
     def raw(self, data: bytes | bytearray | memoryview) -> tuple[int, int]:
         """Append `data` to the blob; return its offset and length."""
         offset = len(self.blob)
@@ -128,6 +152,15 @@ class Encoder:
             raise CodecError(f"more than {MAX_BLOB >> 20} MB")
         self.blob += data
         return offset, len(data)
+
+    def _of_library(self, value: Any, kind: int) -> Tree:
+        simple, shared = _tables(*_libraries())
+        if kind in simple:
+            return simple[kind](self, value)
+        if kind in shared:
+            return self._shared(value, shared[kind])
+        named = values_names.encode(self, value)
+        return self.opaque(value) if named is None else named
 
     def _shared(self, value: Any, build: Callable[[Encoder, Any], list[Any] | None]) -> Tree:
         number = id(value)
@@ -177,10 +210,10 @@ class Decoder:
         tag = tree[0]
         if type(tag) is not str:
             raise CodecError("a tree without a tag")
-        build = values.DECODE_SIMPLE.get(tag)
+        build = _DECODE_SIMPLE.get(tag)
         if build is not None:
             return build(self, *tree[1:])
-        build = values.DECODE_SHARED.get(tag)
+        build = _DECODE_SHARED.get(tag)
         if build is not None:
             return self._shared(tree, build)
         if tag == "ref":
@@ -195,13 +228,28 @@ class Decoder:
         """Return the values of a list of trees (the very list, when all of them stand for themselves)."""
         if type(items) is not list:
             raise CodecError("not a list of trees")
-        self._count(len(items), self.depth + 1)
+        self.count(len(items), self.depth + 1)
         if _PLAIN_JSON.issuperset(map(type, items)):
             return items
         self.depth += 1
         result = [self.value(item) for item in items]
         self.depth -= 1
         return result
+
+    def part(self, tree: Tree) -> Any:
+        """Return the value of a tree that `Encoder.part` made. A reference would multiply what gets copied."""
+        if type(tree) is not list or not tree or tree[0] not in _PARTS:
+            raise CodecError("not a part of a value")
+        return self.value(tree)
+
+    def count(self, items: int, depth: int = 0) -> None:
+        """Count what the message has brought, and how deep it is. Raises CodecError when it is too much."""
+        self._memo.items += items
+        if self._memo.items > MAX_ITEMS:
+            raise CodecError(f"more than {MAX_ITEMS} items")
+        self._deepest = max(self._deepest, depth)
+        if depth > MAX_DEPTH:
+            raise CodecError(f"nested more than {MAX_DEPTH} deep")
 
     def raw(self, offset: Any, length: Any) -> memoryview:
         """Return a piece of the blob. All pieces together are never longer than the blob."""
@@ -222,7 +270,7 @@ class Decoder:
         height = self._deepest - depth
         self._deepest = max(deepest, self._deepest)
         if number:
-            if self._keep is not None and tree[0] not in values.IMMUTABLE:
+            if self._keep is not None and tree[0] not in _IMMUTABLE:
                 value = self._keep(number, value, tree)
             self._memo.values[number] = (value, self._memo.items - items, height)
         return value
@@ -232,13 +280,25 @@ class Decoder:
         if known is None:
             raise CodecError("a reference to nothing")
         value, items, height = known
-        self._count(items, self.depth + height)
+        self.count(items, self.depth + height)
         return value
 
-    def _count(self, items: int, depth: int) -> None:
-        self._memo.items += items
-        if self._memo.items > MAX_ITEMS:
-            raise CodecError(f"more than {MAX_ITEMS} items")
-        self._deepest = max(self._deepest, depth)
-        if depth > MAX_DEPTH:
-            raise CodecError(f"nested more than {MAX_DEPTH} deep")
+
+def _libraries() -> tuple[Any, Any, Any]:
+    modules = (sys.modules.get(name) for name in ("numpy", "numpy.ma", "pandas"))
+    numpy, masked, pandas = (module if type(module) is ModuleType else None for module in modules)
+    return numpy, masked, pandas
+
+
+@functools.lru_cache(maxsize=8)
+def _tables(numpy: Any, masked: Any, pandas: Any) -> tuple[dict[int, Any], dict[int, Any]]:
+    """Return what encodes the types of these libraries, as far as they are imported: simple, shared."""
+    simple: dict[int, Any] = {}
+    shared: dict[int, Any] = {}
+    found = [] if numpy is None else [values_numpy.tables(numpy, masked)]
+    if pandas is not None:
+        found.append(values_pandas.tables(pandas))
+    for more_simple, more_shared in found:
+        simple |= more_simple
+        shared |= more_shared
+    return simple, shared

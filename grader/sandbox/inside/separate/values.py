@@ -1,4 +1,4 @@
-"""Plain values of the language and its standard library: how each becomes a tree and is built again.
+"""Plain values of the language, and `collections`: how each becomes a tree and is built again.
 
 Tables by exact type (`SIMPLE`, `SHARED`: by `id` of the type) and by tag (`DECODE_SIMPLE`, `DECODE_SHARED`). Shared
 values carry the sender's number as the last element of their tree; the codec itself adds and removes it.
@@ -7,23 +7,17 @@ values carry the sender's number as the last element of their tree; the codec it
 from __future__ import annotations
 
 import collections
-import datetime
-import decimal
-import fractions
+import itertools
 import math
-import pathlib
+import operator
 import re
 import struct
-import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from grader.sandbox.inside.separate.codec_limits import (
     MAX_BITS,
     MAX_COLLISIONS,
-    MAX_DECIMAL_DIGITS,
-    MAX_EXPONENT,
-    MAX_FRACTION_BITS,
     CodecError,
     Tree,
 )
@@ -31,29 +25,27 @@ from grader.sandbox.inside.separate.codec_limits import (
 if TYPE_CHECKING:
     from grader.sandbox.inside.separate.codec import Decoder, Encoder
 
-_Container = TypeVar("_Container", bound=Collection[Any])
+_Kind = TypeVar("_Kind")
 
 _INT64 = 1 << 63
 _HEX = re.compile(rf"-?[0-9a-f]{{1,{MAX_BITS // 4}}}\Z")
 _DOUBLE = struct.Struct(">d")
 _NONE, _BOOL, _INT, _FLOAT, _STR = (id(kind) for kind in (type(None), bool, int, float, str))
-_UTC = datetime.timezone.utc  # noqa: UP017 - Python 3.10 has no other name for it
-_CONSTANTS = frozenset((_NONE, _BOOL))
+_PLAIN = frozenset((_NONE, _BOOL, _INT, _FLOAT, _STR))
 
 
 def are_plain(items: list[Any]) -> bool:
     """Whether all of `items` stand for themselves in a tree. A quick look: False may be wrong, True never is."""
-    kinds = set(map(id, map(type, items)))
-    if kinds <= _CONSTANTS:
+    if not items:
         return True
-    if len(kinds) != 1:
+    kind = type(items[0])
+    if id(kind) not in _PLAIN or not all(map(operator.is_, map(type, items), itertools.repeat(kind))):
         return False
-    (kind,) = kinds
-    if kind == _INT:
+    if kind is int:
         return bool(min(items) >= -_INT64 and max(items) < _INT64)
-    if kind == _FLOAT:
+    if kind is float:
         return math.isfinite(sum(items))
-    return kind == _STR and _is_text("".join(items))
+    return kind is not str or _is_text("".join(items))
 
 
 def _is_text(value: str) -> bool:
@@ -107,7 +99,7 @@ def _encode_complex(encoder: Encoder, value: complex) -> Tree:
 
 
 def _decode_complex(decoder: Decoder, real: Tree, imaginary: Tree) -> complex:
-    return complex(_exactly(float, decoder.value(real)), _exactly(float, decoder.value(imaginary)))
+    return complex(exactly(float, decoder.value(real)), exactly(float, decoder.value(imaginary)))
 
 
 def _encode_bytes(encoder: Encoder, value: bytes) -> Tree:
@@ -123,7 +115,7 @@ def _encode_range(encoder: Encoder, value: range) -> Tree:
 
 
 def _decode_range(decoder: Decoder, *bounds: Tree) -> range:
-    return range(*(_exactly(int, bound) for bound in decoder.many(list(bounds))))
+    return range(*(exactly(int, bound) for bound in decoder.many(list(bounds))))
 
 
 def _encode_slice(encoder: Encoder, value: slice) -> Tree:
@@ -134,13 +126,11 @@ def _decode_slice(decoder: Decoder, start: Tree, stop: Tree, step: Tree) -> slic
     return slice(*decoder.many([start, stop, step]))
 
 
-def _exactly(kind: type[_Kind], value: Any) -> _Kind:
+def exactly(kind: type[_Kind], value: Any) -> _Kind:
+    """Return `value`. Raises CodecError when it isn't exactly of type `kind`."""
     if type(value) is not kind:
         raise CodecError(f"not of type {kind.__name__}")
     return value
-
-
-_Kind = TypeVar("_Kind")
 
 
 # --- Containers ------------------------------------------------------------------------------------------------------
@@ -177,7 +167,8 @@ def _encode_bytearray(encoder: Encoder, value: bytearray) -> Tree:
 
 
 def _decode_list(decoder: Decoder, items: Tree) -> list[Any]:
-    return decoder.many(items)
+    # Not the list of the tree itself: the caller may want to compare the tree later on.
+    return list(decoder.many(items))
 
 
 def _decode_tuple(decoder: Decoder, items: Tree) -> tuple[Any, ...]:
@@ -215,7 +206,7 @@ def _decode_counter(decoder: Decoder, keys: Tree, items: Tree) -> collections.Co
 
 
 def _decode_default(decoder: Decoder, name: str, keys: Tree, items: Tree) -> collections.defaultdict[Any, Any]:
-    return collections.defaultdict(_FACTORIES[_exactly(str, name)], _pairs(decoder, keys, items))
+    return collections.defaultdict(_FACTORIES[exactly(str, name)], _pairs(decoder, keys, items))
 
 
 def _decode_deque(decoder: Decoder, items: Tree, length: Any) -> collections.deque[Any]:
@@ -235,139 +226,12 @@ def hashable(keys: list[Any]) -> list[Any]:
     return keys
 
 
-# --- Numbers of the standard library ---------------------------------------------------------------------------------
-def _encode_decimal(_encoder: Encoder, value: decimal.Decimal) -> Tree:
-    return ["decimal", _checked_decimal(value, str(value))]
-
-
-def _decode_decimal(_decoder: Decoder, text: str) -> decimal.Decimal:
-    if type(text) is not str or len(text) > MAX_DECIMAL_DIGITS + 30 or not text.isascii() or "_" in text:
-        raise CodecError("not a decimal")
-    try:
-        value = decimal.Decimal(text)
-    except decimal.InvalidOperation as error:
-        raise CodecError("not a decimal") from error
-    _checked_decimal(value, text)
-    return value
-
-
-def _checked_decimal(value: decimal.Decimal, text: str) -> str:
-    if len(text) > MAX_DECIMAL_DIGITS + 30 or (value.is_finite() and abs(value.adjusted()) > MAX_EXPONENT):
-        raise CodecError(f"a decimal of more than {MAX_DECIMAL_DIGITS} digits or an exponent beyond {MAX_EXPONENT}")
-    return text
-
-
-def _encode_fraction(encoder: Encoder, value: fractions.Fraction) -> Tree:
-    parts = [value.numerator, value.denominator]
-    if any(type(part) is not int or part.bit_length() > MAX_FRACTION_BITS for part in parts):
-        raise CodecError(f"a fraction of more than {MAX_FRACTION_BITS} bits")
-    return ["fraction", *encoder.many(parts)]
-
-
-def _decode_fraction(decoder: Decoder, *parts: Tree) -> fractions.Fraction:
-    numerator, denominator = (_exactly(int, part) for part in decoder.many(list(parts)))
-    if max(numerator.bit_length(), denominator.bit_length()) > MAX_FRACTION_BITS or denominator <= 0:
-        raise CodecError("not a fraction")
-    return fractions.Fraction(numerator, denominator)
-
-
-# --- Dates, identifiers, paths ---------------------------------------------------------------------------------------
-def _encode_date(_encoder: Encoder, value: datetime.date) -> Tree:
-    return ["date", value.year, value.month, value.day]
-
-
-def _encode_datetime(encoder: Encoder, value: datetime.datetime) -> Tree:
-    moment = [value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond]
-    zone = value.tzinfo
-    if zone is not None and type(zone) is not datetime.timezone:
-        return encoder.opaque(value)
-    return ["datetime", *moment, value.fold, encoder.tree(zone)]
-
-
-def _encode_time(encoder: Encoder, value: datetime.time) -> Tree:
-    zone = value.tzinfo
-    if zone is not None and type(zone) is not datetime.timezone:
-        return encoder.opaque(value)
-    return ["time", value.hour, value.minute, value.second, value.microsecond, value.fold, encoder.tree(zone)]
-
-
-def _encode_timedelta(_encoder: Encoder, value: datetime.timedelta) -> Tree:
-    return ["timedelta", value.days, value.seconds, value.microseconds]
-
-
-def _encode_timezone(encoder: Encoder, value: datetime.timezone) -> Tree:
-    if value is _UTC:
-        return ["timezone"]
-    # The only way to see whether it was given a name.
-    offset, *name = value.__getinitargs__()  # type: ignore[attr-defined]
-    return ["timezone", encoder.tree(offset), *name]
-
-
-def _decode_date(_decoder: Decoder, *numbers: int) -> datetime.date:
-    return datetime.date(*_ints(numbers, 3))
-
-
-def _decode_datetime(decoder: Decoder, *numbers: Any) -> datetime.datetime:
-    *moment, fold = _ints(numbers[:-1], 8)
-    return datetime.datetime(*moment, tzinfo=_decode_zone(decoder, numbers[-1]), fold=fold)  # type: ignore[misc,arg-type]
-
-
-def _decode_time(decoder: Decoder, *numbers: Any) -> datetime.time:
-    *moment, fold = _ints(numbers[:-1], 5)
-    return datetime.time(*moment, tzinfo=_decode_zone(decoder, numbers[-1]), fold=fold)  # type: ignore[misc,arg-type]
-
-
-def _decode_zone(decoder: Decoder, tree: Tree) -> datetime.timezone | None:
-    return None if tree is None else _exactly(datetime.timezone, decoder.value(tree))
-
-
-def _decode_timedelta(_decoder: Decoder, *numbers: int) -> datetime.timedelta:
-    return datetime.timedelta(*_ints(numbers, 3))
-
-
-def _decode_timezone(decoder: Decoder, *parts: Any) -> datetime.timezone:
-    if not parts:
-        return _UTC
-    offset, *name = parts
-    return datetime.timezone(
-        _exactly(datetime.timedelta, decoder.value(offset)), *(_exactly(str, part) for part in name)
-    )
-
-
-def _ints(numbers: Iterable[Any], count: int) -> list[int]:
-    result = [_exactly(int, number) for number in numbers]
-    if len(result) != count:
-        raise CodecError("a number too few or too many")
-    return result
-
-
-def _encode_uuid(_encoder: Encoder, value: uuid.UUID) -> Tree:
-    return ["uuid", value.hex]
-
-
-def _decode_uuid(_decoder: Decoder, digits: str) -> uuid.UUID:
-    return uuid.UUID(hex=_exactly(str, digits))
-
-
-def _encode_path(encoder: Encoder, value: pathlib.PurePath) -> Tree:
-    return ["path", type(value).__name__, encoder.tree(str(value))]
-
-
-def _decode_path(decoder: Decoder, name: str, path: Tree) -> pathlib.PurePath:
-    return _PATHS[_exactly(str, name)](_exactly(str, decoder.value(path)))
-
-
 _FACTORIES: dict[str, Callable[[], Any] | None] = {
     "None": None,
     **{kind.__name__: kind for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset)},
     "deque": collections.deque,
     "Counter": collections.Counter,
 }
-_PATHS = {
-    kind.__name__: kind
-    for kind in (pathlib.PurePosixPath, pathlib.PureWindowsPath, pathlib.PosixPath, pathlib.WindowsPath)
-}
-
 SIMPLE: dict[int, Callable[[Encoder, Any], Tree]] = {
     _NONE: _same,
     _BOOL: _same,
@@ -380,15 +244,6 @@ SIMPLE: dict[int, Callable[[Encoder, Any], Tree]] = {
     id(slice): _encode_slice,
     id(type(...)): lambda _encoder, _value: ["..."],
     id(type(NotImplemented)): lambda _encoder, _value: ["NotImplemented"],
-    id(decimal.Decimal): _encode_decimal,
-    id(fractions.Fraction): _encode_fraction,
-    id(datetime.date): _encode_date,
-    id(datetime.datetime): _encode_datetime,
-    id(datetime.time): _encode_time,
-    id(datetime.timedelta): _encode_timedelta,
-    id(datetime.timezone): _encode_timezone,
-    id(uuid.UUID): _encode_uuid,
-    **{id(kind): _encode_path for kind in _PATHS.values()},
 }
 # Here, None stands for a value that isn't plain after all.
 SHARED: dict[int, Callable[[Encoder, Any], list[Any] | None]] = {
@@ -413,15 +268,6 @@ DECODE_SIMPLE: dict[str, Callable[..., Any]] = {
     "slice": _decode_slice,
     "...": lambda _decoder: ...,
     "NotImplemented": lambda _decoder: NotImplemented,
-    "decimal": _decode_decimal,
-    "fraction": _decode_fraction,
-    "date": _decode_date,
-    "datetime": _decode_datetime,
-    "time": _decode_time,
-    "timedelta": _decode_timedelta,
-    "timezone": _decode_timezone,
-    "uuid": _decode_uuid,
-    "path": _decode_path,
 }
 DECODE_SHARED: dict[str, Callable[..., Any]] = {
     "l": _decode_list,
