@@ -49,12 +49,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _grade(arguments: argparse.Namespace) -> int:
-    isolation = choose_isolation(arguments.isolation)
     limits = Limits(cell_seconds=arguments.timeout, total_seconds=arguments.total_timeout, memory_mb=arguments.memory)
     options = GraderOptions(python=arguments.python, limits=limits, insecure=arguments.insecure)
     resources = read_resources(arguments.resources) if arguments.resources else {}
     source = instantiate_source(arguments.source.read_bytes(), resources=resources, options=options)
-    max_score = load_source(source).max_score
+    notebook = load_source(source)
+    isolation = choose_isolation(arguments.isolation, language=notebook.kernel.language)
     if arguments.output:
         arguments.output.mkdir(parents=True, exist_ok=True)
     with Grader(options) as grader, ThreadPoolExecutor(max(1, arguments.workers)) as pool:
@@ -64,9 +64,10 @@ def _grade(arguments: argparse.Namespace) -> int:
             try:
                 submission = read_file(path)
             except InvalidSubmission as error:
-                report = rejected(str(error), max_score, isolation, time.monotonic() - began)
+                report = rejected(str(error), notebook.max_score, isolation, time.monotonic() - began)
                 return GradeOutcome(report=report, executed_notebook=None, feedback_html=None)
-            return grader.grade(GradeRequest(source=source, submission=submission, resources=resources))
+            request = GradeRequest(source=source, submission=submission, resources=resources, isolation=isolation)
+            return grader.grade(request)
 
         _print_each(arguments.submissions, pool.map(grade_one, arguments.submissions), arguments.output)
     return 0

@@ -3,6 +3,7 @@
 GraderError
 ├── SandboxUnavailable   student code can't be contained here, so nothing is run
 ├── SandboxFailed        the sandbox broke while grading; trying again may help
+├── KernelMissing        the environment lacks the kernel that the notebook names
 ├── SourceError          the instructor's notebook can't be used
 └── InvalidSubmission    the submission can't be read; becomes a verdict, never leaves `Grader.grade`
 """
@@ -20,6 +21,10 @@ class SandboxUnavailable(GraderError):
 
 class SandboxFailed(GraderError):
     """The sandbox broke while grading; this says nothing about the submission."""
+
+
+class KernelMissing(GraderError):
+    """The environment lacks the kernel that the notebook names."""
 
 
 class SourceError(GraderError):

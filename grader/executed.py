@@ -26,7 +26,8 @@ def executed_notebook(plan: Plan, records: tuple[CellRecord, ...], passed: froze
                 break
             outputs.append(output)
         cells.append(_cell(cell, outputs, number))
-    spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    kernel = plan.kernel
+    spec = {"display_name": kernel.display_name, "language": kernel.language, "name": kernel.name}
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": spec}, "cells": cells}
     body = json.dumps(notebook, ensure_ascii=False, indent=1).encode("utf-8", "replace")
     return body if len(body) <= MAX_BYTES else json.dumps({**notebook, "cells": []}).encode()

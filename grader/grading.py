@@ -17,6 +17,8 @@ from grader.executed import executed_notebook
 from grader.execution import Execution
 from grader.feedback import feedback_html, rejection_html
 from grader.ingest import read_submission
+from grader.kernel_engine import KernelEngine
+from grader.languages import is_python
 from grader.options import GraderOptions, Limits
 from grader.repair import Plan, plan_run
 from grader.report import Isolation, Report
@@ -65,6 +67,7 @@ class Grader:
         self._server = SandboxServer(options)
         self._shared = SharedEngine(self._server)
         self._separate = SeparateEngine(self._server)
+        self._kernel = KernelEngine(self._server)
 
     def __enter__(self) -> Grader:
         self._server.start()
@@ -82,11 +85,11 @@ class Grader:
     def grade(self, request: GradeRequest) -> GradeOutcome:
         """Return the verdict on `request`; bad work is a verdict, too.
 
-        Raises SandboxUnavailable, SandboxFailed or SourceError.
+        Raises SandboxUnavailable, SandboxFailed, SourceError, or GraderError where the engine can't do this.
         """
         began = time.monotonic()
         source = request.source if isinstance(request.source, SourceNotebook) else load_source(request.source)
-        isolation = choose_isolation(request.isolation, request.certificate)
+        isolation = choose_isolation(request.isolation, request.certificate, source.kernel.language)
         title = source.title or "Feedback"
         try:
             submission = read_submission(request.submission)
@@ -107,9 +110,10 @@ class Grader:
 
     def _execute(self, plan: Plan, source: SourceNotebook, request: GradeRequest, isolation: Isolation) -> Execution:
         limits, certificate = request.limits or self.options.limits, request.certificate
-        if isolation == "shared":
+        if isolation != "separate":
             seconds = certificate.seconds if certificate else None
-            return self._shared.execute(plan, request.resources, limits, seconds=seconds)
+            engine = self._kernel if isolation == "kernel" else self._shared
+            return engine.execute(plan, request.resources, limits, seconds=seconds)
         policy = certificate.policy if certificate else _policy_of(source)
         return self._separate.execute(plan, request.resources, limits, policy=policy, certificate=certificate)
 
@@ -120,15 +124,19 @@ def _policy_of(source: SourceNotebook) -> Policy:
     return policy
 
 
-def choose_isolation(asked: str, certificate: Certificate | None = None) -> Isolation:
-    """Return the engine for `asked`. Raises GraderError for one that doesn't exist (yet)."""
+def choose_isolation(asked: str, certificate: Certificate | None = None, language: str = "python") -> Isolation:
+    """Return the engine for `asked` and a notebook in `language`. Raises GraderError where there is none."""
+    if asked == "kernel":
+        return "kernel"
+    if asked not in ("auto", "separate", "shared"):
+        raise GraderError(f"unknown isolation {asked!r}; use 'auto', 'separate', 'shared' or 'kernel'")
+    if not is_python(language):
+        if asked != "auto":
+            raise GraderError(f"isolation {asked!r} grades Python only; for {language} use 'auto' or 'kernel'")
+        return "kernel"
     if asked == "auto":
         return certificate.engine if certificate else "shared"
-    if asked in ("separate", "shared"):
-        return "separate" if asked == "separate" else "shared"
-    if asked == "kernel":
-        raise GraderError(f"isolation {asked!r} is not available yet; use 'auto', 'separate' or 'shared'")
-    raise GraderError(f"unknown isolation {asked!r}; use 'auto', 'separate' or 'shared'")
+    return "separate" if asked == "separate" else "shared"
 
 
 def rejected(message: str, max_score: Decimal, isolation: Isolation, seconds: float) -> Report:

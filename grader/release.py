@@ -23,7 +23,7 @@ from nbgrader.preprocessors import (
 from grader.autotest import has_directives, instantiate
 from grader.errors import SourceError
 from grader.options import GraderOptions
-from grader.source import label, load_source, read_notebook, require_python
+from grader.source import clear_solutions, kernel_of, label, load_source, read_notebook
 
 __all__ = ["Release", "SourceError", "instantiate_source", "make_release"]
 
@@ -78,8 +78,9 @@ def instantiate_source(source: bytes, *, resources: Mapping[str, bytes], options
 
 def _instantiated(source: bytes, resources: Mapping[str, bytes], options: GraderOptions) -> NotebookNode:
     notebook = read_notebook(source)
-    require_python(notebook)
     if has_directives(notebook):
+        if not kernel_of(notebook).is_python:
+            raise SourceError("AUTOTEST directives work in Python notebooks only")
         instantiate(notebook, resources, options)
     return notebook
 
@@ -87,9 +88,9 @@ def _instantiated(source: bytes, resources: Mapping[str, bytes], options: Grader
 def _apply(notebook: NotebookNode, preprocessors: tuple[Any, ...]) -> None:
     """Run nbgrader's preprocessors over `notebook`, cell by cell, so that an error can name its cell."""
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # what they log is in what they raise
-    resources: dict[str, Any] = {"language": "python"}
+    solutions, resources = clear_solutions(kernel_of(notebook).language)
     notebook.metadata.pop("celltoolbar", None)
-    for preprocessor in (make() for make in preprocessors):
+    for preprocessor in (solutions if make is ClearSolutions else make() for make in preprocessors):
         if isinstance(preprocessor, CheckCellMetadata):
             preprocessor.preprocess(notebook, resources)
             continue

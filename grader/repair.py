@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from grader.ingest import CellType, SubmittedCell
-from grader.source import Role, SourceCell, SourceNotebook
+from grader.source import PYTHON_KERNEL, NotebookKernel, Role, SourceCell, SourceNotebook
 
 MAX_REPAIRS = 20
 
@@ -41,6 +41,7 @@ class Plan:
     repairs: tuple[str, ...]
     classes: frozenset[str] = frozenset()
     """Names of the classes in the instructor's version: answers may be objects of these."""
+    kernel: NotebookKernel = PYTHON_KERNEL
 
 
 def plan_run(source: SourceNotebook, submission: Sequence[SubmittedCell]) -> Plan:
@@ -58,7 +59,7 @@ def plan_run(source: SourceNotebook, submission: Sequence[SubmittedCell]) -> Pla
     order = [chosen[grade_id] for grade_id in labelled if grade_id in chosen]
     if order != sorted(order):
         repairs.append("Some cells of the assignment had been moved; they were run in their original order.")
-    return Plan(cells=tuple(planned), repairs=tuple(_bounded(repairs)), classes=source.classes)
+    return Plan(cells=tuple(planned), repairs=tuple(_bounded(repairs)), classes=source.classes, kernel=source.kernel)
 
 
 def _choose(labelled: dict[str, SourceCell], submission: Sequence[SubmittedCell]) -> tuple[dict[str, int], list[str]]:

@@ -11,7 +11,8 @@ from grader.repair import Plan, PlannedCell
 from grader.report import CellResult, CellStatus, ReportStatus
 
 HIDDEN_FAILED = "A hidden test failed."
-_HINT = re.compile(r"^\s*#+\s*hint:\s*(.+?)\s*$", re.IGNORECASE)
+# A comment in any language: # // -- % ;; (* /*
+_HINT = re.compile(r"^\s*(?:#+|//+|--+|%+|;+|/\*+|\(\*)\s*hint:\s*(.+?)\s*(?:\*+/|\*\))?\s*$", re.IGNORECASE)
 _BEGIN, _END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 
 

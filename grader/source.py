@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from grader.errors import SourceError
 from grader.ingest import CellType
+from grader.languages import find_language, is_python
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -25,7 +26,23 @@ Role = Literal["test", "solution", "manual", "task", "locked", "plain"]
 _CLASS = re.compile(r"^\s*class\s+(\w+)", re.MULTILINE)
 PREPARED_FORMAT = 1
 """The version of what `SourceNotebook.to_json` makes."""
-LANGUAGES = ("python", "ipython", "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotebookKernel:
+    """The kernel that a notebook asks for, as its kernelspec says."""
+
+    name: str = "python3"
+    language: str = "python"
+    display_name: str = "Python 3"
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the notebook is in Python."""
+        return is_python(self.language)
+
+
+PYTHON_KERNEL = NotebookKernel()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +68,7 @@ class SourceNotebook:
 
     cells: tuple[SourceCell, ...]
     title: str
+    kernel: NotebookKernel = PYTHON_KERNEL
 
     @property
     def labelled(self) -> dict[str, SourceCell]:
@@ -71,7 +89,8 @@ class SourceNotebook:
     def to_json(self) -> dict[str, Any]:
         """Return the notebook as plain JSON data, which is read without nbgrader."""
         cells = [{**dataclasses.asdict(cell), "points": str(cell.points)} for cell in self.cells]
-        return {"format": PREPARED_FORMAT, "title": self.title, "cells": cells}
+        kernel = dataclasses.asdict(self.kernel)
+        return {"format": PREPARED_FORMAT, "title": self.title, "kernel": kernel, "cells": cells}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> SourceNotebook:
@@ -79,7 +98,7 @@ class SourceNotebook:
         if data.get("format") != PREPARED_FORMAT:
             raise SourceError(f"prepared in format {data.get('format')}, not {PREPARED_FORMAT}: publish it again")
         cells = tuple(SourceCell(**{**cell, "points": Decimal(cell["points"])}) for cell in data["cells"])
-        return cls(cells=cells, title=data["title"])
+        return cls(cells=cells, title=data["title"], kernel=NotebookKernel(**data.get("kernel", {})))
 
 
 def read_notebook(body: bytes) -> NotebookNode:
@@ -136,20 +155,21 @@ def load_source(body: bytes) -> SourceNotebook:
     A course's notebooks are graded again and again, and reading one takes longer than running it.
     """
     notebook = read_notebook(body)
-    require_python(notebook)
-    cells = tuple(_source_cell(cell, position) for position, cell in enumerate(notebook.cells, start=1))
-    return SourceNotebook(cells=cells, title=str(notebook.metadata.get("title") or ""))
+    kernel = kernel_of(notebook)
+    cells = tuple(_source_cell(cell, position, kernel) for position, cell in enumerate(notebook.cells, start=1))
+    return SourceNotebook(cells=cells, title=str(notebook.metadata.get("title") or ""), kernel=kernel)
 
 
-def require_python(notebook: NotebookNode) -> None:
-    """Raise SourceError for a notebook in another language."""
+def kernel_of(notebook: NotebookNode) -> NotebookKernel:
+    """Return the kernel that `notebook` names. Without a language it is taken for Python, as nbgrader does."""
     spec = notebook.metadata.get("kernelspec", {})
-    language = str(spec.get("language") or notebook.metadata.get("language_info", {}).get("name") or "").lower()
-    if language not in LANGUAGES:
-        raise SourceError(f"the notebook is in {language}; only Python notebooks can be graded so far")
+    language = spec.get("language") or notebook.metadata.get("language_info", {}).get("name") or "python"
+    name = spec.get("name") or ("python3" if is_python(str(language)) else language)
+    title = spec.get("display_name") or name
+    return NotebookKernel(name=str(name), language=str(language), display_name=str(title))
 
 
-def _source_cell(cell: NotebookNode, position: int) -> SourceCell:
+def _source_cell(cell: NotebookNode, position: int, kernel: NotebookKernel) -> SourceCell:
     marks = cell.metadata.get("nbgrader") or {}
     name = label(cell, position)
     role = role_of(cell)
@@ -160,7 +180,7 @@ def _source_cell(cell: NotebookNode, position: int) -> SourceCell:
         grade_id=str(marks["grade_id"]) if role != "plain" else None,
         points=points,
         source=cell.source,
-        visible=_visible(cell, role, name),
+        visible=_visible(cell, name, kernel),
     )
 
 
@@ -184,17 +204,26 @@ def _points(value: Any, name: str) -> Decimal:
     return Decimal(str(value)).quantize(Decimal("0.001"))
 
 
-def _visible(cell: NotebookNode, role: Role, name: str) -> str:
+def clear_solutions(language: str) -> tuple[Any, dict[str, Any]]:
+    """Return nbgrader's preprocessor for solutions in `language`, and the resources that it needs."""
+    from nbgrader.preprocessors import ClearSolutions  # noqa: PLC0415
+
+    known = {name.lower(): stub for name, stub in ClearSolutions().code_stub.items()}
+    key = "python" if is_python(language) else language.lower()
+    return ClearSolutions(code_stub={key: known.get(key, find_language(key).stub)}), {"language": key}
+
+
+def _visible(cell: NotebookNode, name: str, kernel: NotebookKernel) -> str:
     """Return the cell's text after nbgrader's own preprocessors."""
     import nbformat  # noqa: PLC0415
-    from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions  # noqa: PLC0415
+    from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme  # noqa: PLC0415
 
     copy = nbformat.from_dict(cell)
-    resources = {"language": "python"}
+    solutions, resources = clear_solutions(kernel.language)
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # they tell it in exceptions, too
     try:
-        for preprocessor in (ClearSolutions, ClearHiddenTests, ClearMarkScheme):
-            copy, _ = preprocessor().preprocess_cell(copy, resources, 0)
+        for preprocessor in (solutions, ClearHiddenTests(), ClearMarkScheme()):
+            copy, _ = preprocessor.preprocess_cell(copy, resources, 0)
     except (RuntimeError, KeyError) as error:
         raise SourceError(_first_line(error), name) from error
     return str(copy.source)

@@ -30,8 +30,8 @@ def graded(grade_id: str, source: str, points: float = 1) -> dict[str, Any]:
     return cell(source, marks=marks(grade_id, grade=True, points=points))
 
 
-def notebook(*cells: dict[str, Any], language: str = "python") -> bytes:
+def notebook(*cells: dict[str, Any], language: str = "python", kernel: str = "python3") -> bytes:
     """Return a notebook file."""
-    spec = {"name": "python3", "display_name": "Python 3", "language": language}
+    spec = {"name": kernel, "display_name": kernel.title(), "language": language}
     metadata = {"kernelspec": spec}
     return json.dumps({"nbformat": 4, "nbformat_minor": 4, "metadata": metadata, "cells": list(cells)}).encode()

@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.sandbox.inside import confine, forking, frames, memory, notebook_process
+from grader.sandbox.inside import confine, forking, frames, kernel_process, memory, notebook_process
 from grader.sandbox.inside.pristine import Pristine
 from grader.sandbox.inside.shell import Shell, make_shell
 
@@ -49,8 +49,10 @@ _NAMESPACES = {
 class _Run:
     """One confined process and what it may use."""
 
-    def __init__(self, job: int, pid: int, limits: dict[str, Any], folder: Path | None) -> None:
-        self.job = job
+    def __init__(self, job: dict[str, Any], pid: int, folder: Path | None) -> None:
+        limits = job["limits"]
+        self.job: int = job["job"]
+        self.role: str = job["role"]
         self.pid = pid
         self.memory_mb: int = limits["memory_mb"]
         self.processes: int = limits["processes"]
@@ -105,8 +107,11 @@ class ForkServer:
         return True
 
     def _interrupt(self, run: _Run) -> None:
-        """Press the stop button of all of a run's processes: which of them is busy isn't known out here."""
-        for pid in memory.members(run.pid):
+        """Press the stop button of all of a run's processes: which of them is busy isn't known out here.
+
+        A kernel is interrupted by the process that started it, in the way that its kernelspec asks for.
+        """
+        for pid in [run.pid] if run.role == "kernel" else memory.members(run.pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGINT)
 
@@ -155,6 +160,8 @@ class ForkServer:
     def _start(self, job: dict[str, Any], descriptors: list[int]) -> None:
         folder = None if self._contained else Path(tempfile.mkdtemp(prefix="grading-"))
         namespaces = _NAMESPACES[job["role"]] if self._contained else ()
+        if job["role"] == "kernel":
+            kernel_process.preload()
         try:
             pid = forking.fork_into(*namespaces)
         except OSError as error:
@@ -162,7 +169,7 @@ class ForkServer:
         else:
             if pid == 0:
                 self._in_child(job, descriptors, folder)
-            self._runs[job["job"]] = _Run(job["job"], pid, job["limits"], folder)
+            self._runs[job["job"]] = _Run(job, pid, folder)
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -180,7 +187,6 @@ class ForkServer:
                 frames.send(channel, {"refused": f"{type(error).__name__}: {error}"})
                 os._exit(1)
             if job["role"] == "kernel":
-                kernel_process = importlib.import_module("grader.sandbox.inside.kernel_process")
                 kernel_process.enter(channel, job, work)
             elif job["role"] == "test":
                 test_process = importlib.import_module("grader.sandbox.inside.test_process")

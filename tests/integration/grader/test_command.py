@@ -76,8 +76,6 @@ def test_autotest_directives_are_instantiated_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--isolation", "separate"], "not available yet"),
-        (["--isolation", "kernel"], "not available yet"),
         (["--resources", "/nowhere"], "not a folder"),
         (["--timeout", "soon"], "invalid float"),
     ],

@@ -54,9 +54,40 @@ def test_errors_name_the_cell(cells: list[dict[str, object]], names: str) -> Non
         load_source(notebook(*cells))
 
 
-def test_other_languages_are_refused() -> None:
-    with pytest.raises(SourceError, match="only Python"):
-        load_source(notebook(cell("x <- 1"), language="R"))
+@pytest.mark.parametrize(
+    ("language", "comment", "stub"),
+    [
+        ("python", "###", "# YOUR CODE HERE\nraise NotImplementedError()"),
+        ("R", "#", "# YOUR CODE HERE\nfail()"),
+        ("bash", "#", "# YOUR CODE HERE\nfalse"),
+        ("javascript", "//", '// YOUR CODE HERE\nthrow new Error("No answer given!");'),
+        ("sql", "--", "-- YOUR CODE HERE"),
+        ("klingon", "~~", "# YOUR CODE HERE"),
+    ],
+)
+def test_other_languages_have_stubs_of_their_own(language: str, comment: str, stub: str) -> None:
+    answer = f"given\n{comment} BEGIN SOLUTION\nx\n{comment} END SOLUTION"
+    test = f"visible\n{comment} BEGIN HIDDEN TESTS\nhidden\n{comment} END HIDDEN TESTS"
+    source = load_source(notebook(solution("a", answer), graded("t", test), language=language, kernel="some-kernel"))
+    assert [item.visible for item in source.cells] == [f"given\n{stub}", "visible"]
+    assert (source.kernel.name, source.kernel.language) == ("some-kernel", language)
+    assert source.kernel.is_python == (language == "python")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "kernel"),
+    [
+        ({}, ("python3", "python")),
+        ({"kernelspec": {"name": "python3"}}, ("python3", "python")),
+        ({"kernelspec": {"name": "ir"}, "language_info": {"name": "R"}}, ("ir", "R")),
+        ({"language_info": {"name": "bash"}}, ("bash", "bash")),
+    ],
+)
+def test_the_kernel_is_what_the_metadata_tells(metadata: dict[str, object], kernel: tuple[str, str]) -> None:
+    body = json.loads(notebook(cell("x"))) | {"metadata": metadata}
+    source = load_source(json.dumps(body).encode())
+    assert (source.kernel.name, source.kernel.language) == kernel
+    assert SourceNotebook.from_json(json.loads(json.dumps(source.to_json()))).kernel == source.kernel
 
 
 def test_what_is_no_notebook_is_refused() -> None:
