@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import linecache
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.ultratb import AutoFormattedTB, SyntaxTB
 from traitlets.config import Config
 
+from grader.sandbox.inside import tracebacks
 from grader.sandbox.inside.output import Collector, kept
-
+from grader.sandbox.inside.tracebacks import safe_text as safe_text  # noqa: PLC0414  (it is ours to give)
 
 # What every notebook does, done before anything is forked: the first time imports a lot, and the interpreter writes into
 # code that it specialises, which in a fork would copy page after page.
@@ -22,7 +25,7 @@ _WARM_UP = (
     "import os",
     "x = 1;",
     "assert 1 == 1",
-    "def f(n):\n    \"\"\"Warm up.\"\"\"\n    if n < 0:\n        raise ValueError\n    return [i for i in range(n)]\nf(3)",
+    'def f(n):\n    """Warm up."""\n    if n < 0:\n        raise ValueError\n    return [i for i in range(n)]\nf(3)',
 )
 _WARM_UPS = 12
 
@@ -63,6 +66,32 @@ class _Publisher(DisplayPublisher):
             self.collector.clear()
 
 
+class _Tracebacks(AutoFormattedTB):
+    """Formats errors by our own formatter, unless a cell asks for another mode than IPython's usual one."""
+
+    label: tracebacks.Label
+
+    def structured_traceback(
+        self, etype: Any = None, evalue: Any = None, etb: Any = None, tb_offset: Any = None, context: int = 5
+    ) -> list[str]:
+        if self.mode == "Context" and isinstance(evalue, BaseException):
+            self.tb = etb
+            return tracebacks.format_error(evalue, etb, self.label)
+        lines: list[str] = super().structured_traceback(etype, evalue, etb, tb_offset, context)
+        return lines
+
+
+class _SyntaxErrors(SyntaxTB):
+    """Formats errors of code that can't be compiled."""
+
+    label: tracebacks.Label
+
+    def structured_traceback(
+        self, etype: Any = None, evalue: Any = None, etb: Any = None, tb_offset: Any = None, context: int = 5
+    ) -> list[str]:
+        return tracebacks.format_syntax_error(evalue, self.label)
+
+
 class Shell(InteractiveShell):
     """An interactive shell without history file, terminal or standard input."""
 
@@ -77,6 +106,20 @@ class Shell(InteractiveShell):
 
     def init_virtualenv(self) -> None:
         return None
+
+    def init_traceback_handlers(self, custom_exceptions: Any) -> None:
+        super().init_traceback_handlers(custom_exceptions)
+        self.InteractiveTB = _Tracebacks(mode=self.xmode, theme_name=self.colors, tb_offset=1)
+        self.SyntaxTB = _SyntaxErrors(theme_name=self.colors)
+        self.InteractiveTB.label = self.SyntaxTB.label = self.cell_label
+
+    def cell_label(self, filename: str) -> str | None:
+        """Return how to name the cell whose code has this file name, None for any other code."""
+        found = self.compile.format_code_name(filename)
+        if found:
+            return " ".join(found)
+        is_test = filename.startswith("<") and filename in linecache.cache
+        return f"Cell {filename[1:-1]}" if is_test else None
 
     def enable_gui(self, gui: Any = None) -> None:
         return None
@@ -95,20 +138,7 @@ class Shell(InteractiveShell):
 
 def error_output(etype: Any, evalue: Any, lines: list[str]) -> dict[str, Any]:
     """Return an error in the shape that notebooks store."""
-    return {"output_type": "error", "ename": _name(etype), "evalue": safe_text(evalue), "traceback": lines}
-
-
-def _name(etype: Any) -> str:
-    name = type.__getattribute__(etype, "__name__") if isinstance(etype, type) else "Error"
-    return str(name)[:200]
-
-
-def safe_text(value: Any, limit: int = 2000) -> str:
-    """Return str(value), whatever its class does to prevent it."""
-    try:
-        return str(value)[:limit]
-    except BaseException:  # noqa: BLE001  (a lying exception class must not end the run)
-        return ""
+    return {"output_type": "error", "ename": tracebacks.name_of(etype), "evalue": safe_text(evalue), "traceback": lines}
 
 
 def make_shell() -> Shell:
