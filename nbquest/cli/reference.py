@@ -22,6 +22,7 @@ import hub_config
 import nbquest
 from grader.errors import GraderError
 from hub_config.roles import configure_roles
+from nbquest.cli.report_page import render_report
 from nbquest.courses.limits import LimitsEntry
 from nbquest.courses.manifest import AssignmentEntry, EnvironmentEntry, Manifest
 from nbquest.errors import NbquestError
@@ -185,6 +186,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "events.md": render_events,
     "routes.md": render_routes,
     "scopes.md": render_scopes,
+    "report.md": lambda: HEADER + render_report(),
     "openapi.json": render_openapi,
 }
 
@@ -206,7 +208,7 @@ def _modules(package: ModuleType) -> Iterator[ModuleType]:
     yield package
     for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         # Entry points run when imported, migrations need alembic's context, and the sandbox's inside runs elsewhere.
-        if info.name.endswith("__main__") or ".migrations" in info.name:
+        if info.name.endswith("__main__") or ".migrations" in info.name or ".sandbox.inside" in info.name:
             continue
         yield importlib.import_module(info.name)
 
