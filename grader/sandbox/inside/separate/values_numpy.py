@@ -23,7 +23,7 @@ MAX_DIMENSIONS = 32
 _COST = 20
 _NUMBERS = re.compile(r"[=|<>][?bBhHiIlLqQefdgFDG]\Z")
 _TEXTS = re.compile(r"(?:[<>]U|\|S)[0-9]{1,9}\Z")
-_TIMES = re.compile(r"[<>][Mm]8(?:\[[0-9]{0,9}(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?\Z")
+_TIMES = re.compile(r"[<>][Mm]8(?:\[(?:[1-9][0-9]{0,8})?(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?\Z")
 _OBJECT = "|O"
 
 
@@ -187,20 +187,27 @@ def _encode_masked(encoder: Encoder, value: Any) -> Tree | None:
     if not is_plain(data):
         return None
     mask = None if value.mask is masked.nomask else encoder.part(value.mask)
-    fill = numpy.asarray(value.fill_value, data.dtype)
-    return ["numpy.ma", encoder.part(data), mask, encoder.part(fill), bool(value.hardmask)]
+    fill = None if _has_default_fill(value, data) else encoder.part(numpy.asarray(value.fill_value, data.dtype))
+    return ["numpy.ma", encoder.part(data), mask, fill, bool(value.hardmask)]
+
+
+def _has_default_fill(value: Any, data: Any) -> bool:
+    # That of texts is longer than their dtype may allow.
+    return data.dtype.kind in "US" and bool(value.fill_value == module("numpy.ma").default_fill_value(data))
 
 
 def _decode_masked(decoder: Decoder, data: Tree, mask: Tree, fill: Tree, hard: Any) -> Any:
     numpy, masked = module(), module("numpy.ma")
-    array, value = decoder.part(data), decoder.part(fill)
-    where = None if mask is None else decoder.part(mask)
-    if type(array) is not numpy.ndarray or type(value) is not numpy.ndarray or value.ndim or type(hard) is not bool:
+    array = decoder.part(data)
+    where, value = (None if tree is None else decoder.part(tree) for tree in (mask, fill))
+    if type(array) is not numpy.ndarray or type(hard) is not bool:
         raise CodecError("not a masked array")
     if where is not None and (type(where) is not numpy.ndarray or where.dtype != bool or where.shape != array.shape):
         raise CodecError("not a mask")
+    if value is not None and (type(value) is not numpy.ndarray or value.ndim):
+        raise CodecError("not what to fill with")
     where = masked.nomask if where is None else where
-    return masked.MaskedArray(array, mask=where, fill_value=value[()], hard_mask=hard)
+    return masked.MaskedArray(array, mask=where, fill_value=None if value is None else value[()], hard_mask=hard)
 
 
 DECODE_SIMPLE: dict[str, Callable[..., Any]] = {

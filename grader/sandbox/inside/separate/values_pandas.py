@@ -106,13 +106,16 @@ def _encode_index(encoder: Encoder, value: Any) -> Tree | None:
 
 
 def _frequency(index: Any) -> str | None:
-    pandas = module("pandas")
-    if type(index) not in (pandas.DatetimeIndex, pandas.TimedeltaIndex) or index.freq is None:
+    if not _may_be_regular(index) or index.freq is None:
         return None
     name = index.freqstr
-    if len(index) > _MAX_REGULAR or not is_frequency(name) or pandas.tseries.frequencies.to_offset(name) != index.freq:
-        return None
-    return str(name)
+    regular = is_frequency(name) and module("pandas").tseries.frequencies.to_offset(name) == index.freq
+    return str(name) if regular else None
+
+
+def _may_be_regular(index: Any) -> bool:
+    pandas = module("pandas")
+    return type(index) in (pandas.DatetimeIndex, pandas.TimedeltaIndex) and len(index) <= _MAX_REGULAR
 
 
 def _encode_range(encoder: Encoder, value: Any) -> Tree:
@@ -135,7 +138,7 @@ def _decode_index(decoder: Decoder, column: Tree, frequency: Any, name: Tree) ->
     array = decode_column(decoder, column)
     index = module("pandas").Index(array, array.dtype, name=decoder.value(name))
     if frequency is not None:
-        if not is_frequency(frequency) or len(index) > _MAX_REGULAR:
+        if not is_frequency(frequency) or not _may_be_regular(index):
             raise CodecError("not a frequency")
         index.freq = frequency
     return index

@@ -25,6 +25,8 @@ MAX_DEPTH = 300
 MAX_ITEMS = 1_000_000
 MAX_DIGITS = 400
 _JOINED = 1 << 16
+_INT = struct.calcsize("i")
+_RIGHTS = [socket.SOL_SOCKET, socket.SCM_RIGHTS]
 
 _STRINGS = re.compile(rb'"[^"]*"?')
 _OTHER_THAN_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
@@ -145,8 +147,10 @@ def _start(channel: socket.socket, descriptors: int, opened: list[int]) -> bytes
         if not descriptors:
             head = channel.recv(HEADER.size)
         else:
-            head, received, _, _ = socket.recv_fds(channel, HEADER.size, descriptors, socket.MSG_CMSG_CLOEXEC)
-            opened.extend(received)
+            # `socket.recv_fds` leaves the flags out.
+            space = socket.CMSG_LEN(descriptors * _INT)
+            head, parts, _, _ = channel.recvmsg(HEADER.size, space, socket.MSG_CMSG_CLOEXEC)
+            opened += [number for *kind, data in parts if kind == _RIGHTS for number in memoryview(data).cast("i")]
     except OSError as error:
         raise Closed from error
     if not head:
