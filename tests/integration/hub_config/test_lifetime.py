@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,9 +19,9 @@ SPAWNERS = [
 ]
 
 
-@pytest.fixture(params=SPAWNERS)
-def hub(request: pytest.FixtureRequest, empty_database_factory: Callable[[], str]) -> Iterator[RunningHub]:
-    """A Hub of this test's own."""
+@pytest.fixture(scope="module", params=SPAWNERS)
+def site(request: pytest.FixtureRequest, empty_database_factory: Callable[[], str]) -> Iterator[RunningHub]:
+    """A Hub for all tests of a spawner; they stop and start it, each with a person of its own."""
     if request.param == "docker":
         images.build("singleuser", force=False)
     url = empty_database_factory()
@@ -29,9 +30,17 @@ def hub(request: pytest.FixtureRequest, empty_database_factory: Callable[[], str
         yield hub
 
 
+@pytest.fixture
+def hub(site: RunningHub) -> RunningHub:
+    """The Hub, running, whatever a failed test left of it."""
+    if site.process is None:
+        site.start()
+    return site
+
+
 def processes_of(hub: RunningHub) -> list[str]:
     """Return the command lines of all processes that belong to the Hub's site: those that know its folder or ports."""
-    marks = [str(hub.data_dir), hub.url.rpartition(":")[2]]
+    marks = re.compile(rf"{re.escape(str(hub.data_dir))}|(?<!\d){hub.url.rpartition(':')[2]}(?!\d)")
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -39,7 +48,7 @@ def processes_of(hub: RunningHub) -> list[str]:
             environment = (folder / "environ").read_bytes().decode(errors="replace")
         except OSError:
             continue
-        if folder.name != "self" and command and any(mark in command or mark in environment for mark in marks):
+        if command and (marks.search(command) or marks.search(environment)):
             found.append(f"{folder.name} {command}")
     return found
 
