@@ -8,13 +8,16 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from grader.certificate import FORMAT, Certificate
 from grader.grading import GraderOptions, Limits
-from nbquest.courses import publishing, queries
+from nbquest.courses import certifying, publishing, queries
+from nbquest.courses.certifying import Certifier, OnStep
 from nbquest.courses.errors import AssignmentNotFound, CourseNotFound
 from nbquest.courses.limits import HIGHEST
 from nbquest.courses.models import VersionFileRow, VersionRow
 from nbquest.courses.views import (
     Assignment,
+    AssignmentCertificates,
     AssignmentKey,
     Course,
     GradingVersion,
@@ -36,15 +39,83 @@ def publish_course(
     publisher: str | None,
     grader_options: GraderOptions,
     highest: Limits = HIGHEST,
+    certify: bool = False,
+    on_step: OnStep | None = None,
 ) -> PublishResult:
     """Publish the course folder at `path`; what hasn't changed since the last time makes no new version.
 
     `publisher` becomes an instructor of the course. `highest`: the most that the course may ask for as limits.
+    `certify` tries out how each new notebook is best graded, which takes seconds and is told to `on_step`; until that
+    is done, now or later, they are graded in `shared`.
+
     Raises CourseFolderError naming file and cell.
     """
-    return publishing.publish_course(
-        session, blobs, path, publisher=publisher, grader_options=grader_options, highest=highest
-    )
+    with Certifier(grader_options, highest, on_step) as certifier:
+        return publishing.publish_course(
+            session,
+            blobs,
+            path,
+            publisher=publisher,
+            grader_options=grader_options,
+            highest=highest,
+            certifier=certifier if certify else None,
+        )
+
+
+def check_course(
+    path: Path,
+    *,
+    grader_options: GraderOptions,
+    highest: Limits = HIGHEST,
+    assignment: str | None = None,
+    on_step: OnStep | None = None,
+) -> list[AssignmentCertificates]:
+    """Return what certifying the course folder at `path` finds, or one assignment of it; nothing is stored.
+
+    Raises CourseFolderError naming file and cell, AssignmentNotFound.
+    """
+    with Certifier(grader_options, highest, on_step) as certifier:
+        return publishing.check_course(path, certifier, assignment)
+
+
+def certify_course(
+    session: Session,
+    blobs: BlobStore,
+    course: str,
+    *,
+    grader_options: GraderOptions,
+    highest: Limits = HIGHEST,
+    again: bool = False,
+    on_step: OnStep | None = None,
+) -> list[AssignmentCertificates]:
+    """Certify the newest versions of the course's assignments where they aren't, or all of them `again`.
+
+    Return the certificates. Raises CourseNotFound.
+    """
+    get_course(session, course)
+    with Certifier(grader_options, highest, on_step) as certifier:
+        for row, version in queries.list_assignments(session, course):
+            certifying.prepare_version(session, blobs, version, certifier, assignment=row.slug, again=again)
+    return list_certificates(session, course)
+
+
+def list_certificates(session: Session, course: str) -> list[AssignmentCertificates]:
+    """Return how the newest versions of the course's assignments are graded, in order. Raises CourseNotFound."""
+    get_course(session, course)
+    rows = queries.list_assignments(session, course)
+    prepared = queries.list_prepared(session, *(version.id for _, version in rows))
+    return [
+        AssignmentCertificates(
+            assignment=row.slug,
+            title=row.title,
+            version=version.number,
+            notes=list(version.warnings),
+            notebooks=[
+                queries.certificate_view(notebook) for notebook in prepared if notebook.version_id == version.id
+            ],
+        )
+        for row, version in rows
+    ]
 
 
 def list_courses(session: Session, person_name: str) -> list[Course]:
@@ -142,11 +213,14 @@ def get_grading_version(session: Session, blobs: BlobStore, version_id: int) -> 
     if version is None:
         raise AssignmentNotFound
     files = queries.list_files(session, version_id, "source", "resource")
+    ready = [row for row in queries.list_prepared(session, version_id) if row.format == FORMAT]
     return GradingVersion(
         version_id=version.id,
         number=version.number,
         notebooks={file.path: blobs.get(file.sha256) for file in files if file.kind == "source"},
         resources={file.path: blobs.get(file.sha256) for file in files if file.kind == "resource"},
+        prepared=certifying.read_prepared(blobs, ready),
+        certificates={row.path: Certificate.from_json(row.certificate) for row in ready if row.certificate is not None},
         limits=version.limits,
         environment=version.environment,
     )

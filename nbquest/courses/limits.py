@@ -11,9 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from grader.options import Limits
 from nbquest.courses.errors import CourseFolderError
 
-HIGHEST = Limits(
-    cell_seconds=120.0, total_seconds=600.0, memory_mb=2048, output_kb=8192, disk_mb=1024, processes=256
-)
+HIGHEST = Limits(cell_seconds=120.0, total_seconds=600.0, memory_mb=2048, output_kb=8192, disk_mb=1024, processes=256)
 """The most that a course may ask for where a site's settings say nothing else."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -91,3 +92,21 @@ class VersionFileRow(Base):
     path: Mapped[str] = mapped_column(Text, primary_key=True)
     sha256: Mapped[str] = mapped_column(Text)
     size: Mapped[int]
+
+
+class PreparedNotebookRow(Base):
+    """An instructor's notebook of a version, ready to be graded against. It can be made anew from the version's files.
+
+    `prepared` names the stored file that holds the notebook as the grader reads it; `certificate` is what publishing
+    found out, in `format`, or null with the reason in `problem`.
+    """
+
+    __tablename__ = "prepared_notebooks"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("assignment_versions.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    prepared: Mapped[str] = mapped_column(Text)
+    certificate: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    format: Mapped[int]
+    problem: Mapped[str | None] = mapped_column(Text)
+    prepared_at: Mapped[datetime]

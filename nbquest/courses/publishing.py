@@ -17,12 +17,13 @@ from grader.errors import SourceError
 from grader.grading import GraderOptions, Limits
 from nbquest.clock import utc_now
 from nbquest.courses import queries
-from nbquest.courses.errors import CourseFolderError
+from nbquest.courses.certifying import Certifier, prepare_version
+from nbquest.courses.errors import AssignmentNotFound, CourseFolderError
 from nbquest.courses.folder import AssignmentFolder, CourseFolder, read_course_folder
 from nbquest.courses.limits import check_limits
 from nbquest.courses.manifest import MANIFEST
 from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, VersionRow
-from nbquest.courses.views import PublishedAssignment, PublishResult
+from nbquest.courses.views import AssignmentCertificates, PublishedAssignment, PublishResult
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 
@@ -41,6 +42,7 @@ def publish_course(
     publisher: str | None,
     grader_options: GraderOptions,
     highest: Limits,
+    certifier: Certifier | None,
 ) -> PublishResult:
     """See courses.api."""
     folder = read_course_folder(path)
@@ -55,11 +57,11 @@ def publish_course(
     published = []
     for position, assignment in enumerate(folder.assignments):
         row = _save_assignment(session, course, assignment, position)
-        published.append(
-            _publish_assignment(
-                session, row, assignment, blobs=blobs, publisher_id=publisher_id, options=grader_options
-            )
+        version, created = _publish_assignment(
+            session, row, assignment, blobs=blobs, publisher_id=publisher_id, options=grader_options
         )
+        prepare_version(session, blobs, version, certifier, assignment=assignment.slug)
+        published.append(_published(session, row, version, created=created))
     hidden = _hide_others(session, course, {assignment.slug for assignment in folder.assignments})
     return PublishResult(course=queries.course_view(course), assignments=published, hidden=hidden)
 
@@ -106,11 +108,12 @@ def _publish_assignment(
     blobs: BlobStore,
     publisher_id: int | None,
     options: GraderOptions,
-) -> PublishedAssignment:
+) -> tuple[VersionRow, bool]:
+    """Return the assignment's newest version, and whether it was made now."""
     digest = content_digest(folder)
     newest = queries.newest_version(session, row.id)
     if newest is not None and newest.digest == digest:
-        return _published(row, newest, created=False)
+        return newest, False
     releases = {name: _make_release(folder, name, options) for name in sorted(folder.notebooks)}
     points = _total_points(folder, releases)
     version = VersionRow(
@@ -118,7 +121,7 @@ def _publish_assignment(
         number=1 if newest is None else newest.number + 1,
         digest=digest,
         points=points,
-        warnings=[f"{name}: {warning}" for name, release in releases.items() for warning in release.warnings],
+        warnings=_notes(releases),
         limits=folder.limits,
         published_by=publisher_id,
         published_at=utc_now(),
@@ -128,7 +131,35 @@ def _publish_assignment(
     _store_files(session, blobs, version, "source", {name: release.source for name, release in releases.items()})
     _store_files(session, blobs, version, "release", {name: release.release for name, release in releases.items()})
     _store_files(session, blobs, version, "resource", folder.resources)
-    return _published(row, version, created=True)
+    return version, True
+
+
+def _notes(releases: Mapping[str, Release]) -> list[str]:
+    return [f"{name}: {warning}" for name, release in releases.items() for warning in release.warnings]
+
+
+def check_course(path: Path, certifier: Certifier, only: str | None) -> list[AssignmentCertificates]:
+    """See courses.api."""
+    folder = read_course_folder(path)
+    _check_limits(folder, certifier.highest)
+    chosen = [assignment for assignment in folder.assignments if only in (None, assignment.slug)]
+    if not chosen:
+        raise AssignmentNotFound(assignment=only)
+    return [_check_assignment(assignment, certifier) for assignment in chosen]
+
+
+def _check_assignment(folder: AssignmentFolder, certifier: Certifier) -> AssignmentCertificates:
+    releases = {name: _make_release(folder, name, certifier.options) for name in sorted(folder.notebooks)}
+    _total_points(folder, releases)
+    found = []
+    for name, release in releases.items():
+        made = certifier.certify(
+            release.source, folder.resources, assignment=folder.slug, notebook=name, limits=folder.limits
+        )
+        found.append(queries.certified_view(name, made.certificate, made.problem))
+    return AssignmentCertificates(
+        assignment=folder.slug, title=folder.title, version=None, notes=_notes(releases), notebooks=found
+    )
 
 
 def _total_points(folder: AssignmentFolder, releases: Mapping[str, Release]) -> Decimal:
@@ -187,11 +218,12 @@ def _hide_others(session: Session, course: CourseRow, kept: Iterable[str]) -> li
     return sorted(hidden)
 
 
-def _published(row: AssignmentRow, version: VersionRow, *, created: bool) -> PublishedAssignment:
+def _published(session: Session, row: AssignmentRow, version: VersionRow, *, created: bool) -> PublishedAssignment:
     return PublishedAssignment(
         slug=row.slug,
         version=version.number,
         created=created,
         points=version.points,
         warnings=list(version.warnings),
+        notebooks=[queries.certificate_view(notebook) for notebook in queries.list_prepared(session, version.id)],
     )

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, VersionRow
-from nbquest.courses.views import Assignment, Course, Enrolment, VersionLabel
+from grader.certificate import FORMAT, Certificate, Reason
+from nbquest.courses.models import AssignmentRow, CourseRow, PreparedNotebookRow, VersionFileRow, VersionRow
+from nbquest.courses.views import Assignment, Course, Enrolment, Finding, NotebookCertificate, VersionLabel
 
 
 def find_course(session: Session, slug: str) -> CourseRow | None:
@@ -86,6 +87,13 @@ def list_files(session: Session, version_id: int, *kinds: str) -> list[VersionFi
     return list(session.scalars(query.order_by(VersionFileRow.path)))
 
 
+def list_prepared(session: Session, *version_ids: int) -> list[PreparedNotebookRow]:
+    """Return the notebooks of these versions that are ready to be graded against, by version and path."""
+    query = select(PreparedNotebookRow).where(PreparedNotebookRow.version_id.in_(version_ids))
+    query = query.order_by(PreparedNotebookRow.version_id, PreparedNotebookRow.path)
+    return list(session.scalars(query.execution_options(populate_existing=True)))
+
+
 def course_view(row: CourseRow) -> Course:
     """Return the course as it is shown."""
     enrolment: Enrolment = "open" if row.enrolment == "open" else "closed"
@@ -104,3 +112,29 @@ def assignment_view(row: AssignmentRow, version: VersionRow) -> Assignment:
         version=version.number,
         position=row.position,
     )
+
+
+def certificate_view(row: PreparedNotebookRow) -> NotebookCertificate:
+    """Return how a notebook is graded, as its author sees it."""
+    certificate = None
+    if row.certificate is not None and row.format == FORMAT:
+        certificate = Certificate.from_json(row.certificate)
+    return certified_view(row.path, certificate, row.problem)
+
+
+def certified_view(notebook: str, certificate: Certificate | None, problem: str | None) -> NotebookCertificate:
+    """Return the certificate of the notebook at this path, or why it has none, as its author sees it."""
+    if certificate is None:
+        return NotebookCertificate(notebook=notebook, engine="shared", certified=False, problem=problem)
+    return NotebookCertificate(
+        notebook=notebook,
+        engine=certificate.engine,
+        certified=True,
+        tried=certificate.tried,
+        reasons=[_finding(reason) for reason in certificate.reasons],
+        warnings=[_finding(warning) for warning in certificate.warnings],
+    )
+
+
+def _finding(reason: Reason) -> Finding:
+    return Finding(text=reason.text, grade_id=reason.grade_id)

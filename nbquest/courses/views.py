@@ -10,6 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
+from grader.certificate import Certificate
+from grader.report import Isolation
+from grader.source import SourceNotebook
+
 Enrolment = Literal["open", "closed"]
 
 JsonDecimal = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
@@ -63,6 +67,42 @@ class Release(View):
     files: list[ReleaseFile]
 
 
+class Finding(View):
+    """A sentence for the instructor about a notebook, or about the cell `grade_id` of it."""
+
+    text: str
+    grade_id: str | None = None
+
+
+class NotebookCertificate(View):
+    """How one notebook is graded. `reasons`: why its tests run beside the learner's code, where they do.
+
+    `tried`: how many wrong answers were graded to find out. Without being `certified` it is graded in `shared`, and
+    `problem` says what prevented it, if anything did.
+    """
+
+    notebook: str
+    engine: Isolation
+    certified: bool
+    tried: int = 0
+    problem: str | None = None
+    reasons: list[Finding] = []
+    warnings: list[Finding] = []
+
+
+class AssignmentCertificates(View):
+    """How an assignment's newest version is graded. `notes`: what making its release brought up.
+
+    `version` is null where nothing was published.
+    """
+
+    assignment: str
+    title: str
+    version: int | None
+    notes: list[str]
+    notebooks: list[NotebookCertificate]
+
+
 class PublishedAssignment(View):
     """What publishing did to one assignment. `created`: whether it made a new version."""
 
@@ -71,6 +111,7 @@ class PublishedAssignment(View):
     created: bool
     points: JsonDecimal
     warnings: list[str]
+    notebooks: list[NotebookCertificate] = []
 
 
 class PublishResult(View):
@@ -85,6 +126,7 @@ class PublishResult(View):
 class GradingVersion:
     """What grading needs of a version: the instructor's notebooks (instantiated) and the files beside them, by path.
 
+    `prepared`: those notebooks that publishing made ready, which need not be read again; `certificates`: what it found.
     `limits`: those that the course gives. `environment`: the digest of its packages, None where it brings none.
     """
 
@@ -92,6 +134,8 @@ class GradingVersion:
     number: int
     notebooks: Mapping[str, bytes]
     resources: Mapping[str, bytes] = field(default_factory=dict)
+    prepared: Mapping[str, SourceNotebook] = field(default_factory=dict)
+    certificates: Mapping[str, Certificate] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     environment: str | None = None
 

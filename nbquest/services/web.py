@@ -34,6 +34,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     progress_routes.router,
     notification_routes.router,
     progress_routes.pages,
+    course_routes.pages,
     submission_routes.pages,
 )
 

@@ -83,7 +83,8 @@ def grade(tools: Tools, work: AttemptWork) -> None:
     outcomes = {
         path: tools.graders.grade(
             GradeRequest(
-                source=version.notebooks[path],
+                source=version.prepared.get(path, version.notebooks[path]),
+                certificate=version.certificates.get(path),
                 submission=tools.blobs.get(sha256),
                 resources=version.resources,
                 limits=limits,

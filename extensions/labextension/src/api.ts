@@ -61,6 +61,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/courses/{course}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Certificates
+         * @description Return how each assignment's tests run, why, and what its author should look at. For who teaches the course.
+         */
+        get: operations["list_certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/nbquest/api/events": {
         parameters: {
             query?: never;
@@ -211,6 +231,24 @@ export interface components {
             version: number;
         };
         /**
+         * AssignmentCertificates
+         * @description How an assignment's newest version is graded. `notes`: what making its release brought up.
+         *
+         *     `version` is null where nothing was published.
+         */
+        AssignmentCertificates: {
+            /** Assignment */
+            assignment: string;
+            /** Notebooks */
+            notebooks: components["schemas"]["NotebookCertificate"][];
+            /** Notes */
+            notes: string[];
+            /** Title */
+            title: string;
+            /** Version */
+            version: number | null;
+        };
+        /**
          * AssignmentWork
          * @description An assignment, and how far one person is with it. `state` is the latest submission's, `best_score` over all.
          */
@@ -254,6 +292,14 @@ export interface components {
              * @enum {string}
              */
             status: "passed" | "partial" | "failed" | "error" | "timeout" | "not-run" | "manual";
+        };
+        /**
+         * CertificateList
+         * @description How a course's assignments are graded, in order.
+         */
+        CertificateList: {
+            /** Items */
+            items: components["schemas"]["AssignmentCertificates"][];
         };
         /**
          * Course
@@ -316,6 +362,16 @@ export interface components {
             message: string;
         };
         /**
+         * Finding
+         * @description A sentence for the instructor about a notebook, or about the cell `grade_id` of it.
+         */
+        Finding: {
+            /** Grade Id */
+            grade_id?: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * HandIn
          * @description What is handed in. The same `key` twice makes one submission.
          */
@@ -370,6 +426,41 @@ export interface components {
             reason: string;
             /** Title */
             title: string;
+        };
+        /**
+         * NotebookCertificate
+         * @description How one notebook is graded. `reasons`: why its tests run beside the learner's code, where they do.
+         *
+         *     `tried`: how many wrong answers were graded to find out. Without being `certified` it is graded in `shared`, and
+         *     `problem` says what prevented it, if anything did.
+         */
+        NotebookCertificate: {
+            /** Certified */
+            certified: boolean;
+            /**
+             * Engine
+             * @enum {string}
+             */
+            engine: "separate" | "shared" | "kernel";
+            /** Notebook */
+            notebook: string;
+            /** Problem */
+            problem?: string | null;
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: components["schemas"]["Finding"][];
+            /**
+             * Tried
+             * @default 0
+             */
+            tried: number;
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: components["schemas"]["Finding"][];
         };
         /**
          * Notification
@@ -692,6 +783,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateList"];
                 };
             };
             /** @description The request can't be carried out; the message says why. */
