@@ -175,4 +175,6 @@ def _grade_id(cell: dict[str, Any]) -> str | None:
     metadata = cell.get("metadata")
     marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
     grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
-    return grade_id if isinstance(grade_id, str) and 0 < len(grade_id) <= MAX_ID else None
+    if not isinstance(grade_id, str) or not 0 < len(grade_id) <= MAX_ID or _SURROGATES.search(grade_id):
+        return None
+    return grade_id

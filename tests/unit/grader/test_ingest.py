@@ -71,6 +71,10 @@ def test_half_characters_become_replacement_characters() -> None:
     assert read_submission(body)[0].source == "\ufffd"
 
 
+def test_a_grade_id_of_half_characters_is_none() -> None:
+    assert read_submission(notebook(solution("\ud800", "x")))[0].grade_id is None
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=200) | st.text(alphabet='{}[]",:\\ntrue04eE.-cells', max_size=80).map(str.encode))
 def test_never_raises_anything_else(body: bytes) -> None:
