@@ -13,10 +13,11 @@ from types import TracebackType
 from grader.certificate import Certificate, Observed, Policy
 from grader.engine import SharedEngine
 from grader.errors import GraderError, InvalidSubmission, SandboxUnavailable
-from grader.executed import executed_notebook
+from grader.executed import executed_notebook, shown_outputs
 from grader.execution import Execution
 from grader.feedback import feedback_html, rejection_html
 from grader.ingest import read_submission
+from grader.instructor import scoring_details
 from grader.kernel_engine import KernelEngine
 from grader.languages import is_python
 from grader.options import GraderOptions, Limits
@@ -50,12 +51,14 @@ class GradeRequest:
 class GradeOutcome:
     """The verdict and what the learner is given to read. Both files are None where no code was run.
 
-    `observed` tells, by grade_id, what the `separate` engine met in the test cells of a run without a certificate.
+    `details`, what hidden tests said, is for `grader.instructor` alone. `observed` tells, by grade_id, what the
+    `separate` engine met in the test cells of a run without a certificate.
     """
 
     report: Report
     executed_notebook: bytes | None
     feedback_html: str | None
+    details: bytes | None = None
     observed: Mapping[str, Observed] = field(default_factory=dict)
 
 
@@ -100,11 +103,12 @@ class Grader:
         execution = self._execute(plan, source, request, isolation)
         report = _report(plan, execution, source.max_score, isolation, time.monotonic() - began)
         passed = frozenset(cell.grade_id for cell in report.cells if cell.status == "passed")
-        records = execution.display.records
+        shown = shown_outputs(plan, execution.display.records, passed)
         return GradeOutcome(
             report=report,
-            executed_notebook=executed_notebook(plan, records, passed),
-            feedback_html=feedback_html(plan, records, report, title),
+            executed_notebook=executed_notebook(plan, shown),
+            feedback_html=feedback_html(plan, shown, report, title),
+            details=scoring_details(plan, execution),
             observed=execution.observed,
         )
 

@@ -42,7 +42,8 @@ class Assignment:
         for position, content in enumerate(document["cells"]):
             grade_id = content["metadata"].get("nbgrader", {}).get("grade_id")
             if grade_id in answers:
-                content["source"] = f"{answers[grade_id]}\n# learner {number}"
+                sign = "# " if content["cell_type"] == "code" else ""
+                content["source"] = f"{answers[grade_id]}\n\n{sign}learner {number}"
             if content["cell_type"] == "code":
                 content["execution_count"] = position + 1
                 content["outputs"] = [] if grade_id else _stale_outputs(number)

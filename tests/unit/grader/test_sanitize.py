@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from grader.sanitize import safe_html, safe_markdown, safe_text
@@ -65,3 +67,20 @@ def test_ordinary_markup_stays() -> None:
     assert safe_html("<table><tr><td colspan=2><b>1</b></td></tr></table>").count("<td") == 1
     assert "<strong>a</strong>" in safe_markdown("**a**")
     assert 'href="https://example.org/"' in safe_markdown("[x](https://example.org/)")
+
+
+@pytest.mark.parametrize("part", ["<div>", "<b><p>", "<table><tr><td>", "<div></x>", "</div><div>"])
+def test_html_that_nests_deep_takes_no_time(part: str) -> None:
+    began = time.process_time()
+    for count in (500, 1_500, 5_000, 100_000):
+        safe_html(part * count)
+    assert time.process_time() - began < 1
+
+
+def test_a_long_table_is_shown() -> None:
+    row = "<tr>" + "<td>1<br></td>" * 20 + "</tr>"
+    assert safe_html(f"<table>{row * 100}</table>").count("<td>") == 2000
+
+
+def test_a_long_text_is_shown_as_it_is() -> None:
+    assert safe_markdown("[a](" * 200_000).startswith("<pre>[a](")
