@@ -28,6 +28,8 @@ class Policy:
     `imports`: names that the instructor's cells import, with the module and, for `from` imports, the attribute.
     `forwarded`: names that a test cell stores or deletes and that a cell which is no test loads.
     `protected`: names of the prelude that no solution cell binds again.
+    `modules`: top-level modules that cells other than tests import; files of the assignment among them stay with the
+    learner's process.
     `unsupported`: what the test process could not do, as far as reading the notebook tells.
     """
 
@@ -35,6 +37,7 @@ class Policy:
     imports: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     forwarded: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
     unsupported: tuple[Reason, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -44,6 +47,7 @@ class Policy:
             "imports": {name: list(origin) for name, origin in self.imports.items()},
             "forwarded": list(self.forwarded),
             "protected": list(self.protected),
+            "modules": list(self.modules),
             "unsupported": _reasons_to_json(self.unsupported),
         }
 
@@ -55,6 +59,7 @@ class Policy:
             imports={name: (module, attribute) for name, (module, attribute) in data["imports"].items()},
             forwarded=tuple(data["forwarded"]),
             protected=tuple(data["protected"]),
+            modules=tuple(data.get("modules", ())),
             unsupported=_reasons_from_json(data["unsupported"]),
         )
 

@@ -80,7 +80,7 @@ class TestRunner:
         """
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         tree = guarded(_compile(source, name, "exec", ast.PyCF_ONLY_AST | flags))
-        last = _take_last_expression(tree)
+        last = take_last_expression(tree)
         body = _compile(tree, name, "exec", flags)
         final = _compile(ast.Expression(last), name, "eval", flags) if last is not None else None
         self._pristine.restore(self._namespace)
@@ -103,14 +103,14 @@ class TestRunner:
         except BaseException as error:  # noqa: BLE001  (whatever a student's class raises is a failed test)
             self._watch.on = False
             self._leave_if_forked()
-            verdict = {"status": _kind(error), "line": _line(error, name)}
+            verdict = {"status": kind_of(error), "line": line_of(error, name)}
             show(error)
             return verdict
         self._watch.on = False
         self._leave_if_forked()
         if self._watch.seen is not None:
             return {"status": "error", "canary": self._watch.seen}
-        return {"status": "passed", "credit": _credit(value)}
+        return {"status": "passed", "credit": credit_of(value)}
 
     def _execute(self, code: Any) -> Any:
         if code.co_flags & inspect.CO_COROUTINE:
@@ -134,7 +134,7 @@ class TestRunner:
             os._exit(0)
 
 
-def _take_last_expression(tree: ast.Module) -> ast.expr | None:
+def take_last_expression(tree: ast.Module) -> ast.expr | None:
     last = tree.body[-1] if tree.body else None
     if isinstance(last, ast.Expr):
         tree.body.pop()
@@ -142,7 +142,7 @@ def _take_last_expression(tree: ast.Module) -> ast.expr | None:
     return None
 
 
-def _kind(error: BaseException) -> str:
+def kind_of(error: BaseException) -> str:
     if _issubclass(_type(error), _AssertionError):
         return "failed"
     if _issubclass(_type(error), _KeyboardInterrupt):
@@ -150,7 +150,7 @@ def _kind(error: BaseException) -> str:
     return "error"
 
 
-def _line(error: BaseException, name: str) -> int | None:
+def line_of(error: BaseException, name: str) -> int | None:
     trace, line = BaseException.__getattribute__(error, "__traceback__"), None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == name:
@@ -159,7 +159,7 @@ def _line(error: BaseException, name: str) -> int | None:
     return line
 
 
-def _credit(value: Any) -> float | str | None:
+def credit_of(value: Any) -> float | str | None:
     """Return the number that the last expression shows, "unreadable" for anything else, None for nothing."""
     if value is None:
         return None

@@ -58,7 +58,7 @@ def _is_text(value: str) -> bool:
     return True
 
 
-# --- Scalars ---------------------------------------------------------------------------------------------------------
+# --- Scalars ----------------------------------------------------------------------------------------------------------
 def _same(_encoder: Encoder, value: Any) -> Tree:
     return value
 
@@ -133,7 +133,7 @@ def exactly(kind: type[_Kind], value: Any) -> _Kind:
     return value
 
 
-# --- Containers ------------------------------------------------------------------------------------------------------
+# --- Containers -------------------------------------------------------------------------------------------------------
 def _encode_items(tag: str) -> Callable[[Encoder, Any], Tree]:
     return lambda encoder, value: [tag, encoder.many(list(value))]
 

@@ -31,7 +31,7 @@ _UTC = datetime.timezone.utc  # noqa: UP017 - Python 3.10 has no other name for 
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,40}(?:/[A-Za-z0-9_+-]{1,40}){0,2}\Z")
 
 
-# --- Numbers of the standard library ---------------------------------------------------------------------------------
+# --- Numbers of the standard library ----------------------------------------------------------------------------------
 def _encode_decimal(_encoder: Encoder, value: decimal.Decimal) -> Tree:
     return ["decimal", _checked_decimal(value, str(value))]
 

@@ -1,0 +1,228 @@
+"""The conversation of the test process with the student's process, or with one snapshot of it.
+
+Each side speaks in turn. What comes back is judged: a reply to an earlier request (a test was interrupted meanwhile) is
+dropped, and a reply that makes no sense ends the conversation.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from grader.sandbox.inside.frames import Closed, FrameError
+from grader.sandbox.inside.separate.codec_limits import CodecError, Tree
+from grader.sandbox.inside.separate.errors import NotebookEnded, Unsupported
+from grader.sandbox.inside.separate.giving import give
+from grader.sandbox.inside.separate.link import Link
+from grader.sandbox.inside.separate.mirrors import Mirrors
+from grader.sandbox.inside.separate.parcels import Incoming, Outgoing
+from grader.sandbox.inside.separate.session import Session
+from grader.sandbox.inside.separate.taking import take
+
+MAX_NESTED = 60
+ENDED = "the notebook's process ended while this test used it"
+
+
+class Remote:
+    """One conversation. `names`: the names that the notebook has, as far as it has told."""
+
+    def __init__(self, session: Session, link: Link, listener: Listener) -> None:
+        self._session = session
+        self._link = link
+        self._listener = listener
+        self.mirrors = Mirrors(test_side=True)
+        self._lock = threading.RLock()
+        self._process = os.getpid()
+        self._number = 0
+        self._active: list[int] = []
+
+    def request(self, operation: str, operands: tuple[Any, ...], keywords: dict[str, Any] | None = None) -> Any:
+        """Ask for an operation; return what it gives, or raise what it raises."""
+        with self._lock:
+            number = self._send_request(operation, operands, keywords)
+            self._active.append(number)
+            try:
+                return self._wait(number)
+            finally:
+                self._active.pop()
+
+    def send_descriptor(self, operation: str, operand: Any, descriptor: int) -> None:
+        """Ask for an operation that takes an open file along."""
+        with self._lock:
+            self._number += 1
+            self._transmit([self._number, operation, [operand], None, None], b"", [descriptor])
+            self._wait(self._number)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._link.close()
+
+    # --- Requests -----------------------------------------------------------------------------------------------------
+    def _send_request(self, operation: str, operands: tuple[Any, ...], keywords: dict[str, Any] | None) -> int:
+        out = self._outgoing()
+        try:
+            trees = [out.tree(operand) for operand in operands]
+            named = {name: out.tree(value) for name, value in keywords.items()} if keywords else None
+            extras = self._extras(out)
+        except CodecError as error:
+            raise self._cannot(f"a value that a test passes can't be passed: {error}") from None
+        except Unsupported as error:
+            raise self._cannot(str(error)) from None
+        self._number += 1
+        self._transmit([self._number, operation, trees, named, extras], out.blob)
+        return self._number
+
+    def _outgoing(self) -> Outgoing:
+        unused = self.mirrors.take_unused() if self.mirrors else None
+        out = Outgoing(self.mirrors, self._give)
+        if unused:
+            out.extras["k"] = unused
+        return out
+
+    def _extras(self, out: Outgoing) -> dict[str, Any] | None:
+        let_go = self._session.take_let_go()
+        if let_go:
+            out.extras["r"] = let_go
+        out.add_changes()
+        self._listener.add_extras(out)
+        return out.finish()
+
+    def _give(self, value: Any, out: Outgoing) -> Tree:
+        return give(value, out, self._session)
+
+    def _transmit(self, message: list[Any], blob: bytes | bytearray, descriptors: list[int] | None = None) -> None:
+        if os.getpid() != self._process:
+            raise Unsupported("a test starts a process of its own")
+        try:
+            self._link.send(message, blob, descriptors or ())
+        except (Closed, ValueError, TypeError) as error:
+            raise NotebookEnded(ENDED) from error
+
+    # --- Replies ------------------------------------------------------------------------------------------------------
+    def _wait(self, number: int) -> Any:
+        while True:
+            try:
+                tree, blob, _ = self._link.receive()
+            except FrameError as error:
+                self._link.close()
+                raise NotebookEnded(ENDED) from error
+            if type(tree) is not list or not tree:
+                raise self._lost()
+            if tree[0] == "cb":
+                self._serve(tree, blob)
+            elif tree[0] == number:
+                return self._result(tree, blob)
+            elif type(tree[0]) is int and tree[0] < number:
+                self._drop(tree, blob)
+            else:
+                raise self._lost()
+
+    def _lost(self) -> NotebookEnded:
+        self._link.close()
+        return NotebookEnded("the notebook's process answers what can't be understood")
+
+    def _result(self, tree: list[Any], blob: memoryview) -> Any:
+        status, value = self._read(tree, blob)
+        if status == "r":
+            return value
+        if status == "x" and isinstance(value, BaseException):
+            raise value
+        if status == "u" and type(value) is str:
+            raise self._cannot(value)
+        raise self._lost()
+
+    def _read(self, tree: list[Any], blob: memoryview) -> tuple[Any, Any]:
+        try:
+            _, status, value, extras = tree
+            incoming = Incoming(blob, self.mirrors, self._take, local=False)
+            found = incoming.read(value)
+            if extras:
+                self._take_extras(extras, incoming)
+        except CodecError as error:
+            raise self._cannot(f"what the notebook gave can't be taken: {error}") from None
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise self._lost() from error
+        return status, found
+
+    def _drop(self, tree: list[Any], blob: memoryview) -> None:
+        """Take from a late reply only what both sides have to know."""
+        try:
+            self._read(tree, blob)
+        except Unsupported:
+            return
+
+    def _take_extras(self, extras: Any, incoming: Incoming) -> None:
+        if type(extras) is not dict:
+            raise CodecError("not a message")
+        if "m" in extras:
+            incoming.apply_changes(extras["m"])
+        if "k" in extras:
+            self.mirrors.forget(extras["k"])
+        self._listener.take_extras(extras)
+
+    def _take(self, tag: str, payload: list[Any], incoming: Incoming) -> Any:
+        if tag == "m":
+            return self.mirrors.find(*payload)
+        return take(tag, payload, incoming, self._session)
+
+    def _cannot(self, text: str) -> Unsupported:
+        self._session.cannot(text)
+        return Unsupported(text)
+
+    # --- Calls of functions of the test -------------------------------------------------------------------------------
+    def _serve(self, tree: list[Any], blob: memoryview) -> None:
+        """Call a function of the test for the student's code, and tell it what came out."""
+        try:
+            _, call, request, number, args, keywords, extras = tree
+        except ValueError:
+            raise self._lost() from None
+        stop: BaseException | None = None
+        try:
+            status, value = "r", self._call(number, (args, keywords, extras), blob, asked=request in self._active)
+        except Exception as error:  # noqa: BLE001  (it goes to whoever called)
+            status, value = "x", error
+        except BaseException as error:  # noqa: BLE001  (that ends the test; the caller has to be told first)
+            status, value, stop = "x", RuntimeError("the test was ended"), error
+        self._answer_call(call, status, value)
+        if stop is not None:
+            raise stop
+
+    def _call(self, number: Any, parts: tuple[Any, Any, Any], blob: memoryview, *, asked: bool) -> Any:
+        if not asked:
+            raise RuntimeError("the test was ended")
+        if len(self._active) > MAX_NESTED:
+            raise RecursionError("maximum recursion depth exceeded between the notebook and a test")
+        try:
+            incoming = Incoming(blob, self.mirrors, self._take, local=False)
+            args, keywords, extras = parts
+            function = self._session.function(number)
+            values = [incoming.read(arg) for arg in args]
+            named = {name: incoming.read(arg) for name, arg in keywords.items()}
+            if extras:
+                self._take_extras(extras, incoming)
+        except CodecError as error:
+            raise self._cannot(f"what the notebook gave can't be taken: {error}") from None
+        del incoming
+        return function(*values, **named)
+
+    def _answer_call(self, call: Any, status: str, value: Any) -> None:
+        out = self._outgoing()
+        try:
+            tree = out.tree(value)
+            extras = self._extras(out)
+        except (CodecError, Unsupported) as error:
+            self._session.cannot(str(error))
+            out = self._outgoing()
+            status, tree = "x", out.tree(RuntimeError("what a function of the test gave can't be passed"))
+            extras = self._extras(out)
+        self._transmit(["cbr", call, status, tree, extras], out.blob)
+
+
+class Listener:
+    """What else goes along with messages: names, printing, replaced functions."""
+
+    def __init__(self, add: Callable[[Outgoing], None], take_extras: Callable[[dict[str, Any]], None]) -> None:
+        self.add_extras = add
+        self.take_extras = take_extras

@@ -1,0 +1,86 @@
+"""Requests that are about more than one object of the notebook: modules, source code, tracebacks, random numbers."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grader.sandbox.inside.separate.student import StudentServer
+
+MAX_FRAMES = 20
+
+
+def _nothing(_server: StudentServer, *_: Any) -> None:
+    return None
+
+
+def _import(_server: StudentServer, name: str) -> Any:
+    return importlib.import_module(name)
+
+
+def _source(_server: StudentServer, value: Any) -> tuple[list[str], int]:
+    lines, number = inspect.findsource(value)
+    return list(lines), number
+
+
+def _file(_server: StudentServer, value: Any) -> str:
+    return inspect.getfile(value)
+
+
+def _signature(_server: StudentServer, value: Any) -> list[tuple[str, int, bool, Any, bool, Any]]:
+    empty = inspect.Parameter.empty
+    found = inspect.signature(value)
+    rows = [
+        (
+            p.name,
+            int(p.kind),
+            p.default is not empty,
+            _none_if(p.default),
+            p.annotation is not empty,
+            _none_if(p.annotation),
+        )
+        for p in found.parameters.values()
+    ]
+    given = found.return_annotation is not inspect.Signature.empty
+    return [*rows, ("return", -1, False, None, given, _none_if(found.return_annotation))]
+
+
+def _none_if(value: Any) -> Any:
+    return None if value is inspect.Parameter.empty else value
+
+
+def _members(_server: StudentServer, value: Any) -> list[tuple[str, Any]]:
+    return inspect.getmembers(value)
+
+
+def _traceback(_server: StudentServer, error: BaseException) -> list[str]:
+    """Return the traceback of an error as far as it is the student's."""
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if "/grader/sandbox/inside/" not in frame.filename
+    ]
+    return traceback.format_list(frames[-MAX_FRAMES:])
+
+
+def _traceback_of(server: StudentServer, number: int) -> list[str]:
+    return _traceback(server, server.objects.find(number))
+
+
+def _end_snapshot(server: StudentServer, serial: int) -> None:
+    server.end_snapshot(serial)
+
+
+REQUESTS: dict[str, Callable[..., Any]] = {
+    "sync": _nothing,
+    "snapshot": _nothing,
+    "import": _import,
+    "source": _source,
+    "file": _file,
+    "signature": _signature,
+    "members": _members,
+    "traceback_of": _traceback_of,
+    "end_snapshot": _end_snapshot,
+}

@@ -1,0 +1,328 @@
+"""Runs test cells in the test process, against the student's process or a snapshot of it."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import linecache
+import socket
+import sys
+import traceback
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.sandbox.inside.output import Collector, Stream, kept, plain, without_colours
+from grader.sandbox.inside.separate.copying import copied_state
+from grader.sandbox.inside.separate.errors import InertObject, NotebookEnded, Unsupported
+from grader.sandbox.inside.separate.link import Interrupts, Link
+from grader.sandbox.inside.separate.mainmodule import MainModule
+from grader.sandbox.inside.separate.mirrors import Mirrors
+from grader.sandbox.inside.separate.modules import Modules
+from grader.sandbox.inside.separate.namespace import TestNamespace
+from grader.sandbox.inside.separate.parcels import Outgoing
+from grader.sandbox.inside.separate.remote import Listener, Remote
+from grader.sandbox.inside.separate.resolving import Resolver
+from grader.sandbox.inside.separate.session import Session
+from grader.sandbox.inside.separate.testbuiltins import TYPE_OF, TestBuiltins, WrittenOut, type_of, with_type_calls
+from grader.sandbox.inside.shell import error_output, safe_text
+from grader.sandbox.inside.testcells import credit_of, kind_of, line_of, take_last_expression
+
+_HERE = str(Path(__file__).parent)
+_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+BUDGET = 1 << 16
+_MISSING = object()
+_eval = eval
+
+
+@dataclass
+class _Snapshot:
+    """A snapshot of the student's process, and what the tests had stored when it was taken."""
+
+    serial: int
+    link: Link
+    own: dict[str, Any]
+    notebook: frozenset[str]
+    hidden: frozenset[str]
+    mirrors: Mirrors
+    told: dict[str, Any] = field(default_factory=dict)
+    originals: Any = None
+
+
+class Tester:
+    """Runs test cells. `policy` is a `grader.certificate.Policy` as JSON; `classes` None records instead of judging."""
+
+    __test__ = False  # not a test class, whatever pytest thinks
+
+    def __init__(
+        self,
+        link: socket.socket,
+        *,
+        policy: Mapping[str, Any],
+        classes: Mapping[str, list[str]] | None,
+        budget: int = BUDGET,
+    ) -> None:
+        self._classes = classes
+        self._interrupts = Interrupts()
+        self._interrupts.install()
+        self._collector = Collector(budget)
+        sys.stdout = Stream("stdout", self._collector, 1)
+        sys.stderr = Stream("stderr", self._collector, 2)
+        self._session = Session()
+        self._modules = Modules(self._session, policy.get("modules", ()), Path.cwd())
+        self._session.module = self._modules.of_notebook
+        self._resolver = Resolver(self._session, self._modules, policy)
+        self._scope = TestNamespace(self._resolver.resolve)
+        self._resolver.scope = self._scope
+        self._forwarded = tuple(policy["forwarded"])
+        self._told: dict[str, Any] = {}
+        self._listener = Listener(self._add_extras, self._take_extras)
+        self._main = self._session.remote = Remote(self._session, Link(link, self._interrupts), self._listener)
+        self._written_out = WrittenOut()
+        self._builtins = self._make_builtins()
+        self._snapshots: dict[str, _Snapshot] = {}
+        self._serial = 0
+        self._only_scored: dict[str, Any] = {}
+        sys.modules["__main__"] = MainModule(self._scope)
+
+    def _make_builtins(self) -> TestBuiltins:
+        made = TestBuiltins(self._scope.__missing__)
+        made.update(
+            __import__=self._modules.import_hook,
+            eval=self._written_out.eval,
+            exec=self._written_out.exec,
+            compile=self._written_out.compile,
+        )
+        made[TYPE_OF] = type_of
+        return made
+
+    def run(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a test cell and return its verdict."""
+        self._session.begin_cell(None if self._classes is None else self._classes.get(request["grade_id"], []))
+        self._collector.take()
+        try:
+            run = self._run_scoring if request["phase"] == "scoring" else self._run_display
+            verdict = run(request)
+        except KeyboardInterrupt:
+            verdict = {"status": "interrupted", "message": None, "line": None, "credit": None}
+        verdict["stderr"] = self._collector.wrote_to_stderr
+        verdict["outputs"] = plain(self._collector.take())
+        verdict["classes"] = sorted(self._session.met)
+        verdict["unsupported"] = list(self._session.unsupported)
+        return verdict
+
+    # --- Phases -------------------------------------------------------------------------------------------------------
+    def _run_display(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._begin()
+        try:
+            self._session.ask("sync")
+            if request["snapshot"]:
+                self._take_snapshot(request["grade_id"])
+        except (NotebookEnded, Unsupported) as error:
+            return self._failed(error, request)
+        return self._judge(request)
+
+    def _run_scoring(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        snapshot = self._snapshots.pop(request["grade_id"], None)
+        if snapshot is None:
+            return self._failed(NotebookEnded("there is no snapshot of the notebook for this test"), request)
+        self._begin()
+        remote = self._session.remote = Remote(self._session, snapshot.link, self._listener)
+        remote.mirrors = snapshot.mirrors
+        self._told = snapshot.told
+        self._scope.set_state({**self._only_scored, **snapshot.own}, snapshot.notebook, snapshot.hidden)
+        try:
+            self._session.ask("sync")
+            verdict = self._judge(request)
+            self._only_scored = {name: value for name, value in self._scope.own().items() if name not in snapshot.own}
+            return verdict
+        except (NotebookEnded, Unsupported) as error:
+            return self._failed(error, request)
+        finally:
+            remote.close()
+            self._session.remote = self._main
+            self._end_snapshot(snapshot.serial)
+
+    def _end_snapshot(self, serial: int) -> None:
+        try:
+            self._session.ask("end_snapshot", serial)
+        except (NotebookEnded, Unsupported, Exception):  # noqa: BLE001  (it will end with its parent)
+            return
+
+    def _begin(self) -> None:
+        self._scope.update_own(__name__="__main__", __builtins__=self._builtins)
+        self._scope.forget_kept()
+
+    def _take_snapshot(self, grade_id: str) -> None:
+        self._serial += 1
+        near, far = socket.socketpair()
+        with far:
+            self._main.send_descriptor("snapshot", self._serial, far.fileno())
+        own, mirrors, originals = copied_state(self._scope.own(), self._main.mirrors)
+        self._snapshots[grade_id] = _Snapshot(
+            serial=self._serial,
+            link=Link(near, self._interrupts),
+            own=own,
+            notebook=frozenset(self._scope.notebook),
+            hidden=frozenset(self._scope.hidden),
+            mirrors=mirrors,
+            told=dict(self._told),
+            originals=originals,
+        )
+
+    # --- What goes along with messages --------------------------------------------------------------------------------
+    def _add_extras(self, out: Outgoing) -> None:
+        stored, deleted = [], []
+        for name in self._forwarded:
+            value = self._scope.own_value(name, _MISSING)
+            told = self._told.get(name, _MISSING)
+            if value is told:
+                continue
+            if value is not _MISSING:
+                try:
+                    stored.append([name, out.tree(value)])
+                except Unsupported:
+                    continue
+                self._told[name] = value
+            elif name in self._scope.hidden:
+                deleted.append(name)
+                del self._told[name]
+        for name in self._forwarded:
+            if name in self._scope.hidden and name in self._scope.notebook:
+                deleted.append(name)
+                self._scope.notebook.discard(name)
+        if stored:
+            out.extras["v"] = stored
+            self._scope.notebook.update(name for name, _ in stored)
+        if deleted:
+            out.extras["d"] = deleted
+
+    def _take_extras(self, extras: dict[str, Any]) -> None:
+        changed, gone = _names(extras.get("n")), _names(extras.get("g"))
+        if changed or gone:
+            for name in (*changed, *gone):
+                self._told.pop(name, None)
+            self._scope.notebook_changed(changed, gone)
+        for output in extras.get("o") or ():
+            self._show_output(output)
+
+    def _show_output(self, output: Any) -> None:
+        """Print and display here what the student's code has."""
+        kind = output["output_type"]
+        if kind == "stream":
+            text = str(output["text"])
+            if text:
+                (sys.stderr if output["name"] == "stderr" else sys.stdout).write(text)
+        elif kind in ("display_data", "execute_result"):
+            self._collector.add({"output_type": "display_data", "data": kept(output["data"]), "metadata": {}})
+
+    # --- One test -----------------------------------------------------------------------------------------------------
+    def _judge(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        name = request["name"]
+        try:
+            body, final = self._compiled(request["source"], name)
+            self._execute(body)
+            value = self._execute(final) if final is not None else None
+            self._session.ask("sync") if self._has_news() else None
+        except BaseException as error:
+            if type(error) is KeyboardInterrupt:
+                raise
+            return self._failed(error, request)
+        if self._session.refused is not None:
+            return self._failed(InertObject(self._session.refused), request)
+        if self._session.unsupported:
+            return self._failed(Unsupported(next(iter(self._session.unsupported))), request)
+        credit = None if request["quiet"] else credit_of(value)
+        return {"status": "passed", "message": None, "line": None, "credit": credit}
+
+    def _has_news(self) -> bool:
+        return any(
+            self._scope.own_value(name, _MISSING) is not self._told.get(name, _MISSING) for name in self._forwarded
+        )
+
+    def _compiled(self, source: str, name: str) -> tuple[Any, Any]:
+        tree = compile(source, name, "exec", ast.PyCF_ONLY_AST | _FLAGS, dont_inherit=True)
+        self._written_out.add(tree)
+        tree = with_type_calls(tree)
+        last = take_last_expression(tree)
+        body = compile(tree, name, "exec", _FLAGS, dont_inherit=True)
+        if last is None:
+            return body, None
+        return body, compile(ast.Expression(last), name, "eval", _FLAGS, dont_inherit=True)
+
+    def _execute(self, code: Any) -> Any:
+        if code.co_flags & inspect.CO_COROUTINE:
+            return asyncio.new_event_loop().run_until_complete(_eval(code, self._scope))
+        return _eval(code, self._scope)
+
+    def _failed(self, error: BaseException, request: Mapping[str, Any]) -> dict[str, Any]:
+        verdict = {
+            "status": kind_of(error),
+            "message": _message(error),
+            "line": line_of(error, request["name"]),
+            "credit": None,
+        }
+        if request["phase"] == "display":
+            self._show(error, request)
+        return verdict
+
+    def _show(self, error: BaseException, request: Mapping[str, Any]) -> None:
+        """Add the traceback of a visible test, as the notebook would show it."""
+        name, text = request["name"], request["source"]
+        linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+        lines = self._traceback(error, name)
+        self._collector.add(error_output(type(error), error, [*lines[:-1], *self._students_part(error), *lines[-1:]]))
+
+    def _traceback(self, error: BaseException, name: str) -> list[str]:
+        from IPython.core.getipython import get_ipython  # noqa: PLC0415
+
+        trace = _without_ours(error.__traceback__, name)
+        shell = get_ipython()
+        try:
+            if shell is None:
+                return traceback.format_exception(type(error), error, trace)
+            found = shell.InteractiveTB.structured_traceback(type(error), error, trace, tb_offset=0)
+            return [without_colours(line) for line in found]
+        except Exception:  # noqa: BLE001  (an exception that can't be shown)
+            return [_message(error)]
+
+    def _students_part(self, error: BaseException) -> list[str]:
+        """Return where in the student's code an error came from."""
+        number = next((number for known, number in self._session.errors if known is error), None)
+        if number is None:
+            return []
+        try:
+            lines = self._session.remote.request("traceback_of", (number,))
+        except BaseException:  # noqa: BLE001  (the student's process is gone, or says no)
+            return []
+        if not isinstance(lines, list) or not all(type(line) is str for line in lines) or not lines:
+            return []
+        return ["In the notebook:", *("".join(lines)[:8000]).splitlines()]
+
+
+def _names(names: Any) -> list[str]:
+    return [name for name in names if type(name) is str and name.isidentifier()] if type(names) is list else []
+
+
+def _message(error: BaseException) -> str:
+    name = type.__getattribute__(type(error), "__name__")
+    text = safe_text(error, 500)
+    return f"{name}: {text}" if text else str(name)
+
+
+def _without_ours(trace: types.TracebackType | None, name: str) -> types.TracebackType | None:
+    """Return a traceback from the test on, without the frames of the engine."""
+    frames = []
+    while trace is not None:
+        frames.append(trace)
+        trace = trace.tb_next
+    while frames and frames[0].tb_frame.f_code.co_filename != name:
+        frames.pop(0)
+    result: types.TracebackType | None = None
+    for part in reversed(frames):
+        if not part.tb_frame.f_code.co_filename.startswith(_HERE):
+            result = types.TracebackType(result, part.tb_frame, part.tb_lasti, part.tb_lineno)
+    return result
