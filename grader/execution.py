@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import io
 import time
 import tokenize
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
-
-from IPython.core.inputtransformer2 import TransformerManager
 
 from grader.certificate import Observed
 from grader.options import Limits
@@ -84,8 +84,23 @@ class Patience:
 @functools.lru_cache(maxsize=1024)
 def python_of(source: str) -> str:
     """Return a test cell as plain Python: the instructor's magics, past whatever the learner did to the shell."""
+    if _is_python(source):
+        return f"{source}\n"
+    # Few tests need it, and it takes a worker's time to start and its memory.
+    from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415
+
     python: str = TransformerManager().transform_cell(source)
     return python
+
+
+def _is_python(source: str) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(source, "<test>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        except (SyntaxError, ValueError):
+            return False
+    return True
 
 
 @functools.lru_cache(maxsize=1024)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+import grader
 from grader.execution import Patience, is_quiet, python_of
 from grader.options import Limits
 from grader.repair import PlannedCell
@@ -60,3 +64,19 @@ def test_a_last_semicolon_keeps_the_value_from_being_shown(source: str, quiet: b
 
 def test_magics_become_plain_python() -> None:
     assert "run_line_magic" in python_of("%matplotlib inline\nx = 1")
+
+
+@pytest.mark.parametrize(
+    "source", ["\n\nassert f(1) == 2", '"""\n>>> f(1)\n"""', "await f()", "'\\d'", "x = (5\n% 3)", "print('%time')"]
+)
+def test_plain_python_stays_as_it_is(source: str) -> None:
+    assert python_of(source) == f"{source}\n"
+
+
+def test_the_shell_is_not_imported_for_plain_python() -> None:
+    code = (
+        "import sys\nfrom grader.execution import python_of\npython_of('assert 1')\nsys.exit('IPython' in sys.modules)"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=Path(grader.__file__).parents[1], check=False).returncode == 0
+    )
