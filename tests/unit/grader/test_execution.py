@@ -74,9 +74,6 @@ def test_plain_python_stays_as_it_is(source: str) -> None:
 
 
 def test_the_shell_is_not_imported_for_plain_python() -> None:
-    code = (
-        "import sys\nfrom grader.execution import python_of\npython_of('assert 1')\nsys.exit('IPython' in sys.modules)"
-    )
-    assert (
-        subprocess.run([sys.executable, "-c", code], cwd=Path(grader.__file__).parents[1], check=False).returncode == 0
-    )
+    use = "import sys, grader.execution as e; e.python_of('assert 1'); sys.exit('IPython' in sys.modules)"
+    folder = Path(grader.__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", use], cwd=folder, check=False).returncode == 0
