@@ -61,10 +61,11 @@ class SeparateEngine:
         A cell that ends the student's process is left out, and the others are run again.
         """
         patience = Patience(limits, certificate.seconds if certificate else None)
+        snapshots = sum(cell.has_hidden for cell in plan.cells)
         fatal: dict[int, CellRecord] = {}
         while True:
             attempt = _Attempt(plan, patience, fatal)
-            ending = attempt.go(self._server, _Opening(resources, limits, policy, certificate))
+            ending = attempt.go(self._server, _Opening(resources, limits, policy, certificate, snapshots))
             if ending != "died" or len(fatal) >= MAX_RESTARTS:
                 return attempt.execution(ending)
             fatal |= attempt.fatal()
@@ -78,6 +79,7 @@ class _Opening:
     limits: Limits
     policy: Policy
     certificate: Certificate | None
+    snapshots: int
 
     def begin(self, server: SandboxServer) -> tuple[Run, Run]:
         """Fork both; return the student's run and the test run, ready."""
@@ -87,7 +89,8 @@ class _Opening:
             classes = {grade_id: list(labels) for grade_id, labels in self.certificate.classes.items()}
         near, far = socket.socketpair()
         with near, far:
-            student = server.start_run(files=self.resources, limits=self.limits, seed=seed, link=far)
+            limits = dataclasses.replace(self.limits, processes=self.limits.processes + self.snapshots)
+            student = server.start_run(files=self.resources, limits=limits, seed=seed, link=far)
             try:
                 setup = {"policy": self.policy.to_json(), "classes": classes}
                 tests = server.start_run(
