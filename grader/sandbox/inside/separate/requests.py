@@ -69,10 +69,6 @@ def _traceback_of(server: StudentServer, number: int) -> list[str]:
     return _traceback(server, server.objects.find(number))
 
 
-def _end_snapshot(server: StudentServer, serial: int) -> None:
-    server.end_snapshot(serial)
-
-
 REQUESTS: dict[str, Callable[..., Any]] = {
     "sync": _nothing,
     "snapshot": _nothing,
@@ -82,5 +78,4 @@ REQUESTS: dict[str, Callable[..., Any]] = {
     "signature": _signature,
     "members": _members,
     "traceback_of": _traceback_of,
-    "end_snapshot": _end_snapshot,
 }

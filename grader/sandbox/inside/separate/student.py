@@ -41,9 +41,9 @@ class Refused(Exception):
 
 
 class StudentServer:
-    """Answers the test process on one link. `private`: descriptors that a snapshot of this process must not keep."""
+    """Answers the test process on one link. `private`: sockets that a snapshot of this process must not keep."""
 
-    def __init__(self, namespace: dict[str, Any], link: socket.socket, private: Sequence[int] = ()) -> None:
+    def __init__(self, namespace: dict[str, Any], link: socket.socket, private: Sequence[socket.socket] = ()) -> None:
         self.namespace = namespace
         self._private = tuple(private)
         self._interrupts = Interrupts()
@@ -55,7 +55,6 @@ class StudentServer:
         self._printed = Printed()
         self._replaced = Replaced(namespace)
         self.reverse = ReverseTable(self._call_back)
-        self._snapshots: dict[int, int] = {}
         self._calls = 0
         self._current = 0
         self._operations: dict[str, Callable[..., Any]] = {**OPERATIONS, **Loop().operations()}
@@ -210,18 +209,14 @@ class StudentServer:
     def _snapshot(self, operands: list[Any], descriptors: list[int]) -> None:
         """Fork; the child serves the link that came along until it closes."""
         serial = operands[0]
-        pid = os.fork()
-        if pid:
-            self._snapshots[serial] = pid
+        if os.fork():
             for descriptor in descriptors:
                 os.close(descriptor)
             return
         try:
             self._link.connection.close()
-            for descriptor in self._private:
-                with contextlib.suppress(OSError):
-                    os.close(descriptor)
-            self._snapshots.clear()
+            for private in self._private:
+                private.close()
             self._link = Link(socket.socket(fileno=descriptors[0]), self._interrupts)
             self.objects.begin_series(serial)
             while True:
@@ -230,12 +225,3 @@ class StudentServer:
                         break
         finally:
             os._exit(0)
-
-    def end_snapshot(self, serial: int) -> None:
-        """End a snapshot that isn't needed any more."""
-        pid = self._snapshots.pop(serial, None)
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, 9)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)

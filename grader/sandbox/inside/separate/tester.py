@@ -144,13 +144,6 @@ class Tester:
         finally:
             remote.close()
             self._session.remote = self._main
-            self._end_snapshot(snapshot.serial)
-
-    def _end_snapshot(self, serial: int) -> None:
-        try:
-            self._session.ask("end_snapshot", serial)
-        except (NotebookEnded, Unsupported, Exception):  # noqa: BLE001  (it will end with its parent)
-            return
 
     def _begin(self) -> None:
         self._scope.update_own(__name__="__main__", __builtins__=self._builtins)

@@ -36,7 +36,7 @@ def _serve_student(shell: Any, link: socket.socket, channel: socket.socket) -> N
     collector = Collector(1 << 16)
     sys.stdout, sys.stderr = Stream("stdout", collector, 1), Stream("stderr", collector, 2)
     connect(shell, collector)
-    server = StudentServer(shell.user_ns, link, private=[channel.fileno()])
+    server = StudentServer(shell.user_ns, link, private=[channel])
     import select
 
     while True:
