@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,10 @@ pytest_plugins = ["tests.factories.postgres", "tests.factories.workers"]
 
 # Playwright's own node wants a library that a bare machine lacks; ours does not.
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(find_node()))
+
+# A script that puts us into the background has SIGINT ignored, and what we start would inherit that and not stop by it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CORPUS = REPOSITORY.parent / "shared" / "corpus"

@@ -36,6 +36,7 @@ def deal(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     return [item for group in ordered for item in group]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In a worker, put the tests into groups and these into order; alone, leave all as it is."""
     if not hasattr(config, "workerinput"):
