@@ -227,4 +227,5 @@ def _quote(text: str | None) -> str:
 
 def _sentence(text: str) -> str:
     text = text.strip()
+    text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "”", "?")) else f"{text}."

@@ -82,7 +82,7 @@ def test_a_reason_says_what_the_instructor_would_see() -> None:
     )
     met = {"test": Observed(unsupported=("it subclasses Stack, a class of the learner’s",))}
     (reason,) = explain_differences([own], met)
-    assert reason.text.endswith("in one of its own. it subclasses Stack, a class of the learner’s.")
+    assert reason.text.endswith("in one of its own. It subclasses Stack, a class of the learner’s.")
 
 
 def test_one_reason_a_test_the_plainest_first() -> None:
