@@ -23,7 +23,7 @@ def main():
     notebooks = json.loads(pathlib.Path(sys.argv[1]).read_text())
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     shell = _make_shell()
-    for name in sys.argv[2].split(","):
+    for name in filter(None, sys.argv[2].split(",")):
         importlib.import_module(name)
     gc.collect()
     gc.freeze()

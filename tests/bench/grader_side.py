@@ -2,8 +2,8 @@
 
     python -m tests.bench.grader_side FOLDER ENGINE PYTHON
 
-FOLDER holds `source.ipynb`, `submissions/` and `resources/`. Results go to `results/`: executed notebook and feedback
-page, as a site keeps them. The process says what it has done as JSON lines and waits for a line before it goes on, so
+FOLDER holds `source.json` and `certificate.json` as publishing stores them, `submissions/` and `resources/`. Results go
+to `results/`: executed notebook and feedback page, as a site keeps them. The process says what it has done as JSON lines and waits for a line before it goes on, so
 that it can be looked at from outside between its steps: "ready", then "graded" after each batch.
 """
 
@@ -16,8 +16,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from grader.certificate import Certificate
 from grader.grading import Grader, GradeRequest, GraderOptions
 from grader.resources import read_resources
+from grader.source import SourceNotebook
 
 BATCHES = 2
 
@@ -25,12 +27,13 @@ BATCHES = 2
 def main() -> None:
     """Grade every submission twice: the first batch meets a grader that has just started, the second a warm one."""
     folder, engine, python = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-    source = (folder / "source.ipynb").read_bytes()
+    source = SourceNotebook.from_json(json.loads((folder / "source.json").read_text()))
+    certificate = Certificate.from_json(json.loads((folder / "certificate.json").read_text()))
     resources = read_resources(folder / "resources")
     paths = sorted((folder / "submissions").iterdir())
     results = folder / "results"
     results.mkdir(exist_ok=True)
-    with Grader(GraderOptions(python=python)) as grader:
+    with Grader(GraderOptions(python=python, preload=certificate.preload)) as grader:
         _tell("ready")
         for _ in range(BATCHES):
             began, own = time.monotonic(), _own_cpu()
@@ -38,7 +41,11 @@ def main() -> None:
             for path in paths:
                 started = time.monotonic()
                 request = GradeRequest(
-                    source=source, submission=path.read_bytes(), resources=resources, isolation=engine
+                    source=source,
+                    submission=path.read_bytes(),
+                    resources=resources,
+                    isolation=engine,
+                    certificate=certificate,
                 )
                 outcome = grader.grade(request)
                 (results / f"{path.stem}.ipynb").write_bytes(outcome.executed_notebook or b"")

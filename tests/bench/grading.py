@@ -9,6 +9,8 @@ autograde`, from start to end; `nbgrader with feedback`: with `generate_feedback
 with. Ours: `wall_ms` and `cpu_ms` are a warm batch; `with_start_*` is all that a fresh process used, from its start to
 the end of its first batch; `host_cpu_ms` is the part of `cpu_ms` outside the sandbox. `cold_start_ms`: from the start
 of that process to its first verdict.
+
+Our fork server and the floor's have loaded what the assignment's certificate says that its notebook imports.
 """
 
 from __future__ import annotations
@@ -29,8 +31,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from grader.certify import certify
 from grader.errors import GraderError
-from grader.grading import GraderOptions, choose_isolation
+from grader.grading import Grader, GraderOptions, choose_isolation
 from grader.ingest import read_submission
 from grader.release import make_release
 from grader.repair import plan_run
@@ -45,7 +48,6 @@ from tests.bench.weather import NUMPY
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = (TINY, NUMPY)
 ENGINES = ("separate", "shared", "kernel")
-LIBRARIES = ("numpy", "pandas", "matplotlib.pyplot")
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"), "1")
 
 
@@ -129,8 +131,12 @@ class _Bench:
             self._course.hand_in(submissions)
         _fill(folder / "submissions", {f"{learner}.ipynb": body for learner, body in submissions.items()})
         _fill(folder / "resources", dict(assignment.resources))
-        (folder / "source.ipynb").write_bytes(made.source)
         source = load_source(made.source)
+        with Grader(GraderOptions(python=self._python)) as grader:
+            certificate = certify(made.source, assignment.resources, grader)
+        self._certificate = certificate
+        (folder / "source.json").write_text(json.dumps(source.to_json()))
+        (folder / "certificate.json").write_text(json.dumps(certificate.to_json()))
         cells = [
             [cell.source for cell in plan_run(source, read_submission(body)).cells if cell.cell_type == "code"]
             for body in submissions.values()
@@ -167,7 +173,7 @@ class _Bench:
         script = [str(self._python), "-X", "utf8", str(floor.__file__), str(self._folder / "cells.json")]
         environment = {**os.environ, **ONE_THREAD, "MPLCONFIGDIR": str(self._folder)}
         done = subprocess.run(
-            [*script, ",".join(LIBRARIES)],
+            [*script, ",".join(self._certificate.preload)],
             cwd=self._folder / "resources",
             env=environment,
             stdout=subprocess.PIPE,
@@ -233,6 +239,7 @@ class _Bench:
                 peaks[name] = self._peak(name)
                 line |= self._ours(name)
                 if name == "separate":
+                    line["certified"] = self._certificate.engine == "separate"
                     line["missed"] = self._misses(line, peaks)
                     missed += [f"{self._name}, {name}: {reason}" for reason in line["missed"]]
             if name in peaks:
