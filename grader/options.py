@@ -27,11 +27,13 @@ class Environment:
     """An interpreter, and the folders that it needs to see.
 
     Without folders the interpreter itself is asked for them, which runs the `.pth` files of its packages outside of
-    the sandbox: for one that the site's administrator made, not for what a course brought.
+    the sandbox: for one that the site's administrator made, not for what a course brought. `made` is another where the
+    same folders were made anew: a sandbox that was started before still sees the old ones.
     """
 
     python: Path
     folders: tuple[Path, ...] = ()
+    made: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

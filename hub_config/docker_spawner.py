@@ -15,7 +15,7 @@ from hub_config.http_proxy import with_lifeline
 from hub_config.local_spawner import RELAY
 from hub_config.sessions import server_token_id
 from hub_config.site import ANY_ADDRESS, Site
-from hub_config.spawner import HOME, PROCESSES, SERVER_PORT, learner_environment
+from hub_config.spawner import HOME, IMAGE_ENVIRONMENTS, PROCESSES, SERVER_PORT, learner_environment
 from nbquest.errors import StartError
 
 RELAY_SERVICE = "docker-relay"
@@ -37,7 +37,7 @@ def configure_docker(c: Any, site: Site) -> None:
     relay = f"http://{network.gateway}:{site.settings.port}"
     c.JupyterHub.spawner_class = ContainerSpawner
     c.Spawner.hub_connect_url = relay
-    c.DockerSpawner.environment = learner_environment(relay)
+    c.DockerSpawner.environment = learner_environment(relay, f"{IMAGE_ENVIRONMENTS}/share/jupyter")
     c.DockerSpawner.image = site.settings.singleuser_image
     c.DockerSpawner.pull_policy = "never"
     c.DockerSpawner.network_name = network.name

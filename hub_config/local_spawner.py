@@ -54,6 +54,8 @@ def _configure(c: Any, site: Site) -> None:
     c.LocalSpawner.python = str((settings.learner_environment / "bin" / "python").absolute())
     c.LocalSpawner.uid_base = settings.learner_uid_base
     settings.homes_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    settings.environments_dir.mkdir(parents=True, exist_ok=True)
+    settings.environments_dir.chmod(0o755)
     (settings.logs_dir / "servers").mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
@@ -103,6 +105,11 @@ class LocalSpawner(Spawner):
         return bubblewrap.python_folders(Path(self.python))
 
     @property
+    def _environments(self) -> Path:
+        """Folder of the environments of courses: as a whole, so that a running server sees what comes in."""
+        return Path(self.site.settings.environments_dir.absolute())
+
+    @property
     def relay_url(self) -> str:
         """The one address that the server can reach, as it sees it."""
         return f"http://{LOOPBACK}:{self.relay_port}"
@@ -112,7 +119,7 @@ class LocalSpawner(Spawner):
         self.hub_connect_url = self.relay_url
         environment: dict[str, str] = super().get_env()
         bin_folder = str(Path(self.python).parent)
-        environment |= learner_environment(self.relay_url)
+        environment |= learner_environment(self.relay_url, str(self._environments / "share" / "jupyter"))
         environment |= {"PATH": f"{bin_folder}:/usr/local/bin:/usr/bin:/bin", "USER": self.user.name}
         return environment
 
@@ -209,7 +216,7 @@ class LocalSpawner(Spawner):
             argv=self._inner_command(RELAY_INSIDE, f"{SOCKETS_INSIDE}/hub.sock"),
             uid=self.uid,
             environment={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-            read_only=self._python_folders,
+            read_only=[*self._python_folders, self._environments],
             read_only_binds=[
                 (RELAY, RELAY_INSIDE),
                 (self.run_folder / "inside", SOCKETS_INSIDE),

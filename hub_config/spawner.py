@@ -11,6 +11,8 @@ from hub_config.site import Site
 
 HOME = "/home/jovyan"
 SERVER_PORT = 8888
+IMAGE_ENVIRONMENTS = "/opt/environments"
+"""Where the image of a learner's container holds the environments of courses."""
 START_SECONDS = 120
 PROCESSES = 512
 
@@ -52,9 +54,13 @@ def _configure_kind(c: Any, site: Site, choice: SpawnerChoice) -> None:
         configure_insecure(c, site)
 
 
-def learner_environment(relay: str) -> dict[str, str]:
-    """Return what a learner's server is told beyond JupyterHub's own variables; `relay` is its one way out."""
+def learner_environment(relay: str, kernels: str) -> dict[str, str]:
+    """Return what a learner's server is told beyond JupyterHub's own variables.
+
+    `relay` is its one way out, `kernels` the folder with the kernelspecs of courses that bring packages.
+    """
     return {
+        "JUPYTER_PATH": kernels,
         "NBQUEST_SERVICE_URL": f"{relay}/services/{SERVICE}/",
         "HOME": HOME,
         "LANG": "C.UTF-8",

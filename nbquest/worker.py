@@ -25,6 +25,7 @@ from grader.pool import GraderPool
 from nbquest import rooms
 from nbquest.courses.options import grader_options, highest_limits
 from nbquest.db.engine import create_engine, psycopg_address
+from nbquest.environments.store import open_environments
 from nbquest.errors import NbquestError, SettingsError
 from nbquest.files.store import open_blob_store
 from nbquest.jobs.app import GRADING_QUEUE, app
@@ -61,6 +62,7 @@ async def run(settings: Settings, pulse: Pulse) -> None:
                 engine=engine,
                 blobs=open_blob_store(settings),
                 graders=graders,
+                environments=open_environments(settings),
                 highest=highest_limits(settings),
             )
             async with app.open_async(), _retrying_stalled(pulse):

@@ -67,6 +67,18 @@ def python_folders(python: Path) -> list[Path]:
     return sorted(folder for folder in folders if not folder.is_relative_to("/usr"))
 
 
+def interpreter_folders(python: Path) -> list[Path]:
+    """Return the folders that the interpreter reads: its own, and those that `.pth` files add.
+
+    It is asked, uncontained, so its packages must be the administrator's choice.
+    """
+    code = "import sys; print('\\n'.join(sys.path))"
+    told = subprocess.run([str(python), "-I", "-c", code], check=True, capture_output=True, text=True).stdout
+    own = python_folders(python)
+    added = {Path(line) for line in told.splitlines() if Path(line).is_dir()}
+    return [*own, *sorted(path for path in added if not any(map(path.is_relative_to, [*own, Path("/usr")])))]
+
+
 def command(spec: Containment) -> list[str]:
     """Return the bubblewrap command line for `spec`: no network, own processes, read-only system, no capability."""
     arguments = [

@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -198,8 +198,8 @@ class SandboxServer:
         spec = bubblewrap.Containment(
             argv=argv,
             uid=1000,
-            environment=_environment(python),
-            read_only=_python_folders(python),
+            environment=_environment(python, self._options.folders),
+            read_only=self._options.folders or bubblewrap.interpreter_folders(python),
             read_only_binds=[(_PACKAGE, f"{_INSIDE}/grader")],
             tmpfs=rooms,
             host_name="grading",
@@ -304,19 +304,11 @@ def _job(job: int, limits: Limits, seed: int) -> dict[str, Any]:
     }
 
 
-def _python_folders(python: Path) -> list[Path]:
-    """Return the folders that the interpreter reads: its own, and those that `.pth` files add."""
-    code = "import sys; print('\\n'.join(sys.path))"
-    told = subprocess.run([str(python), "-I", "-c", code], check=True, capture_output=True, text=True).stdout
-    own = bubblewrap.python_folders(python)
-    added = {Path(line) for line in told.splitlines() if Path(line).is_dir()}
-    return [*own, *sorted(path for path in added if not any(map(path.is_relative_to, [*own, Path("/usr")])))]
-
-
-def _environment(python: Path) -> dict[str, str]:
+def _environment(python: Path, folders: Sequence[Path] = ()) -> dict[str, str]:
     """Return the whole environment of student code: nothing of ours."""
+    programs = [folder / "bin" for folder in folders if folder / "bin" != python.parent]
     return {
-        "PATH": f"{python.parent}:/usr/local/bin:/usr/bin:/bin",
+        "PATH": ":".join(map(str, [python.parent, *programs, "/usr/local/bin", "/usr/bin", "/bin"])),
         "LANG": "C.UTF-8",
         "HOME": "/tmp",  # noqa: S108  (the fork server's; each run has a home of its own)
         "USER": "learner",

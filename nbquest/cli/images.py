@@ -18,6 +18,7 @@ import docker
 import typer
 from docker.errors import APIError, DockerException, ImageNotFound
 
+from nbquest.environments.store import open_environments
 from nbquest.errors import StartError
 from nbquest.settings import REPOSITORY, load_settings
 
@@ -57,18 +58,22 @@ def build(
     """Build an image, unless it is there already and made from the same files."""
     if name != "singleuser":
         raise ImageBuildFailed(f"There is no image named {name}. There is: singleuser.")
-    tag = load_settings().singleuser_image
+    settings = load_settings()
+    tag = settings.singleuser_image
     client = connect()
     with tempfile.TemporaryDirectory(prefix="nbq-image-") as folder:
         context = Path(folder)
         content = prepare_context(context)
-        if not force and is_current(client, tag, content):
-            print(f"{tag} is up to date.")
-            return
-        base = ensure_base(client)
-        print(f"Building {tag} on {base}; this takes a minute or two", flush=True)
-        run_build(client, context, tag=tag, base=base, content=content)
-    print(f"{tag} is ready.")
+        current = not force and is_current(client, tag, content)
+        if not current:
+            base = ensure_base(client)
+            print(f"Building {tag} on {base}; this takes a minute or two", flush=True)
+            run_build(client, context, tag=tag, base=base, content=content)
+    from nbquest.cli.image_layers import add_environments  # noqa: PLC0415 - it builds on this module
+
+    store = open_environments(settings)
+    added = add_environments(settings, store, store.list_built())
+    print(f"{tag} is up to date." if current and not added else f"{tag} is ready.")
 
 
 def connect() -> docker.DockerClient:
@@ -172,20 +177,8 @@ def make_base(client: docker.DockerClient) -> None:
 def run_build(client: docker.DockerClient, context: Path, *, tag: str, base: str, content: str) -> None:
     """Build `context` as `tag`, showing each step; raise ImageBuildFailed with the last lines when it fails."""
     old = _find_image(client, tag)
-    said: list[str] = []
-    steps = client.api.build(
-        path=str(context),
-        tag=tag,
-        rm=True,
-        forcerm=True,
-        decode=True,
-        buildargs={"BASE": base, **build_settings()},
-        labels={LABEL: content},
-    )
-    for line in _lines(steps):
-        if line.startswith("Step "):
-            print(f"  {line}", flush=True)
-        said.append(line)
+    arguments = {"BASE": base, **build_settings()}
+    said = said_by_build(client, context, tag=tag, arguments=arguments, labels={LABEL: content})
     if not is_current(client, tag, content):
         raise ImageBuildFailed("The image could not be built:\n  " + "\n  ".join(said[-12:]))
     if old is not None and old != _find_image(client, tag):
@@ -193,6 +186,21 @@ def run_build(client: docker.DockerClient, context: Path, *, tag: str, base: str
             client.images.remove(old)
         except APIError:
             print("The image that this one replaces is still in use; remove it later with `docker image prune`.")
+
+
+def said_by_build(
+    client: docker.DockerClient, context: Path, *, tag: str, arguments: dict[str, str], labels: dict[str, str]
+) -> list[str]:
+    """Build `context` as `tag`, showing each step; return all that the engine said, whether it went well or not."""
+    said: list[str] = []
+    steps = client.api.build(
+        path=str(context), tag=tag, rm=True, forcerm=True, decode=True, buildargs=arguments, labels=labels
+    )
+    for line in _lines(steps):
+        if line.startswith("Step "):
+            print(f"  {line}", flush=True)
+        said.append(line)
+    return said
 
 
 def build_settings() -> dict[str, str]:

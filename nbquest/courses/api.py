@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from grader.certificate import FORMAT, Certificate
 from grader.grading import GraderOptions, Limits
-from nbquest.courses import certifying, publishing, queries
+from nbquest.courses import certifying, environments, publishing, queries
 from nbquest.courses.certifying import Certifier, OnStep
+from nbquest.courses.environments import Packages
 from nbquest.courses.errors import AssignmentNotFound, CourseNotFound
 from nbquest.courses.limits import HIGHEST
 from nbquest.courses.models import VersionFileRow, VersionRow
@@ -20,6 +21,7 @@ from nbquest.courses.views import (
     AssignmentCertificates,
     AssignmentKey,
     Course,
+    CourseEnvironment,
     GradingVersion,
     PublishResult,
     Release,
@@ -39,12 +41,14 @@ def publish_course(
     publisher: str | None,
     grader_options: GraderOptions,
     highest: Limits = HIGHEST,
+    packages: Packages = Packages(),
     certify: bool = False,
     on_step: OnStep | None = None,
 ) -> PublishResult:
     """Publish the course folder at `path`; what hasn't changed since the last time makes no new version.
 
     `publisher` becomes an instructor of the course. `highest`: the most that the course may ask for as limits.
+    `packages`: what is done about those that it brings, which may take minutes; without, it may bring none.
     `certify` tries out how each new notebook is best graded, which takes seconds and is told to `on_step`; until that
     is done, now or later, they are graded in `shared`.
 
@@ -59,6 +63,7 @@ def publish_course(
             grader_options=grader_options,
             highest=highest,
             certifier=certifier if certify else None,
+            packages=packages,
         )
 
 
@@ -116,6 +121,11 @@ def list_certificates(session: Session, course: str) -> list[AssignmentCertifica
         )
         for row, version in rows
     ]
+
+
+def list_environments(session: Session) -> list[CourseEnvironment]:
+    """Return the packages that courses bring, as the newest versions of their assignments use them."""
+    return environments.list_in_use(session)
 
 
 def list_courses(session: Session, person_name: str) -> list[Course]:

@@ -45,9 +45,9 @@ class AssignmentRow(Base):
 
 
 class EnvironmentRow(Base):
-    """Packages that courses bring: what was asked for, and exactly what that came to. Never changed.
+    """Packages that courses bring: what was `asked` for, and what exactly that came to the last time it was chosen.
 
-    `digest` is of `requirements` (a requirements file with hashes) and `python` (`3.11`).
+    `digest` is of that, `requirements` (a requirements file with hashes) and `python` (`3.11`).
     """
 
     __tablename__ = "environments"
@@ -56,7 +56,7 @@ class EnvironmentRow(Base):
     python: Mapped[str] = mapped_column(Text)
     asked: Mapped[str] = mapped_column(Text)
     requirements: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime]
+    chosen_at: Mapped[datetime]
 
 
 class VersionRow(Base):

@@ -18,12 +18,14 @@ from grader.grading import GraderOptions, Limits
 from nbquest.clock import utc_now
 from nbquest.courses import queries
 from nbquest.courses.certifying import Certifier, prepare_version
+from nbquest.courses.environments import Packages, in_environment, prepare_environment, with_kernel
 from nbquest.courses.errors import AssignmentNotFound, CourseFolderError
 from nbquest.courses.folder import AssignmentFolder, CourseFolder, read_course_folder
 from nbquest.courses.limits import check_limits
 from nbquest.courses.manifest import MANIFEST
 from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, VersionRow
 from nbquest.courses.views import AssignmentCertificates, PublishedAssignment, PublishResult
+from nbquest.environments.store import BuiltEnvironment
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 
@@ -43,12 +45,12 @@ def publish_course(
     grader_options: GraderOptions,
     highest: Limits,
     certifier: Certifier | None,
+    packages: Packages,
 ) -> PublishResult:
     """See courses.api."""
     folder = read_course_folder(path)
     _check_limits(folder, highest)
-    if folder.packages is not None:
-        raise CourseFolderError("environment: packages can't be installed yet", file=MANIFEST)
+    environment = prepare_environment(session, folder.packages, packages)
     course = _save_course(session, folder)
     publisher_id = None
     if publisher is not None:
@@ -58,12 +60,20 @@ def publish_course(
     for position, assignment in enumerate(folder.assignments):
         row = _save_assignment(session, course, assignment, position)
         version, created = _publish_assignment(
-            session, row, assignment, blobs=blobs, publisher_id=publisher_id, options=grader_options
+            session,
+            row,
+            assignment,
+            blobs=blobs,
+            publisher_id=publisher_id,
+            options=in_environment(grader_options, environment),
+            environment=environment,
         )
         prepare_version(session, blobs, version, certifier, assignment=assignment.slug)
         published.append(_published(session, row, version, created=created))
     hidden = _hide_others(session, course, {assignment.slug for assignment in folder.assignments})
-    return PublishResult(course=queries.course_view(course), assignments=published, hidden=hidden)
+    return PublishResult(
+        course=queries.course_view(course), assignments=published, hidden=hidden, environment=environment
+    )
 
 
 def _check_limits(folder: CourseFolder, highest: Limits) -> None:
@@ -108,9 +118,10 @@ def _publish_assignment(
     blobs: BlobStore,
     publisher_id: int | None,
     options: GraderOptions,
+    environment: BuiltEnvironment | None,
 ) -> tuple[VersionRow, bool]:
     """Return the assignment's newest version, and whether it was made now."""
-    digest = content_digest(folder)
+    digest = content_digest(folder, None if environment is None else environment.digest)
     newest = queries.newest_version(session, row.id)
     if newest is not None and newest.digest == digest:
         return newest, False
@@ -123,13 +134,15 @@ def _publish_assignment(
         points=points,
         warnings=_notes(releases),
         limits=folder.limits,
+        environment=None if environment is None else environment.digest,
         published_by=publisher_id,
         published_at=utc_now(),
     )
     session.add(version)
     session.flush()
     _store_files(session, blobs, version, "source", {name: release.source for name, release in releases.items()})
-    _store_files(session, blobs, version, "release", {name: release.release for name, release in releases.items()})
+    handed_out = {name: with_kernel(release.release, environment) for name, release in releases.items()}
+    _store_files(session, blobs, version, "release", handed_out)
     _store_files(session, blobs, version, "resource", folder.resources)
     return version, True
 
@@ -173,14 +186,15 @@ def _total_points(folder: AssignmentFolder, releases: Mapping[str, Release]) -> 
     return points
 
 
-def content_digest(folder: AssignmentFolder) -> str:
-    """Return the digest of all that makes a version: the files, what they were said to be worth, the limits."""
+def content_digest(folder: AssignmentFolder, environment: str | None = None) -> str:
+    """Return the digest of all that makes a version: files, points that they were said to be worth, limits, packages."""
     files = {**folder.notebooks, **folder.resources, **{f"../{name}": tool for name, tool in folder.tools.items()}}
     listed = [[name, hashlib.sha256(content).hexdigest()] for name, content in sorted(files.items())]
     points = None if folder.points is None else f"{folder.points.normalize():f}"
     # What is left to the site is left out, so that a course that asks for nothing keeps the digest that it had.
-    asked = {"limits": folder.limits} if folder.limits else {}
-    return hashlib.sha256(json.dumps([FORMAT, points, listed, *asked.items()], sort_keys=True).encode()).hexdigest()
+    asked = {"limits": folder.limits, "environment": environment}
+    given = [[name, value] for name, value in asked.items() if value]
+    return hashlib.sha256(json.dumps([FORMAT, points, listed, *given], sort_keys=True).encode()).hexdigest()
 
 
 def _make_release(folder: AssignmentFolder, name: str, options: GraderOptions) -> Release:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 from grader.certificate import Certificate
 from grader.report import Isolation
 from grader.source import SourceNotebook
+from nbquest.environments.store import BuiltEnvironment
 
 Enrolment = Literal["open", "closed"]
 
@@ -115,11 +116,15 @@ class PublishedAssignment(View):
 
 
 class PublishResult(View):
-    """What publishing a course did. `hidden`: assignments that are no longer in the folder."""
+    """What publishing a course did. `hidden`: assignments that are no longer in the folder.
+
+    `environment`: the packages that it brings, None where it brings none.
+    """
 
     course: Course
     assignments: list[PublishedAssignment]
     hidden: list[str] = []
+    environment: BuiltEnvironment | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +143,17 @@ class GradingVersion:
     certificates: Mapping[str, Certificate] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     environment: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CourseEnvironment:
+    """Packages of courses: the slugs of those that use them, what they asked for, and what exactly that came to."""
+
+    digest: str
+    python: str
+    asked: str
+    requirements: str
+    courses: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)

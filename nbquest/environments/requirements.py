@@ -31,6 +31,11 @@ class AskedPackages:
     lines: tuple[str, ...]
     hashed: bool
 
+    @classmethod
+    def from_text(cls, text: str) -> AskedPackages:
+        """Return what `text` gave."""
+        return cls(lines=tuple(text.splitlines()), hashed="--hash=" in text)
+
     @property
     def text(self) -> str:
         """The lines as one text; the same for two courses that ask for the same."""
@@ -107,6 +112,8 @@ def without(asked: AskedPackages, present: Mapping[str, str]) -> AskedPackages:
                 f"{requirement} can't be had: every course has {requirement.name} {version}, and a course can only add "
                 "to that"
             )
+        elif requirement.extras and not asked.hashed:
+            kept.append(line)  # they may want more than what is there
     return AskedPackages(lines=tuple(kept), hashed=asked.hashed)
 
 
@@ -117,9 +124,9 @@ def locked(packages: Iterable[tuple[str, str, str]]) -> str:
     )
 
 
-def digest(requirements: str, python: str) -> str:
-    """Return the name of the environment that has these requirements on this Python (`3.11`)."""
-    return hashlib.sha256("\0".join((FORMAT, python, requirements)).encode()).hexdigest()
+def digest(asked: AskedPackages, requirements: str, python: str) -> str:
+    """Return the name of the environment for who asked for this and got `requirements`, on this Python (`3.11`)."""
+    return hashlib.sha256("\0".join((FORMAT, python, asked.text, requirements)).encode()).hexdigest()
 
 
 def _requirement(entry: str) -> Requirement:

@@ -8,12 +8,15 @@ import structlog
 from procrastinate import JobContext, RetryStrategy
 from sqlalchemy import Engine
 
+from grader.certificate import Certificate
 from grader.errors import GraderError
 from grader.grading import GradeRequest, Limits, SandboxUnavailable
 from grader.pool import GraderPool
 from nbquest.courses import api as courses
 from nbquest.courses.limits import HIGHEST, effective
 from nbquest.db.engine import session_scope
+from nbquest.environments.errors import EnvironmentMissing
+from nbquest.environments.store import EnvironmentStore
 from nbquest.files.store import BlobStore
 from nbquest.jobs.app import GRADING_QUEUE, app
 from nbquest.submissions import grades, rules
@@ -27,6 +30,10 @@ SANDBOX_MESSAGE = (
     "The grading sandbox can't be used on this site at the moment, so this could not be graded. Your work is kept. "
     "The site's administrator can see why with `nbquest doctor`; it can then be graded again."
 )
+PACKAGES_MESSAGE = (
+    "The packages of this course are not installed on this site at the moment, so this could not be graded. Your work "
+    "is kept. The site's administrator installs them with `nbquest environments build`; it can then be graded again."
+)
 FAILURE_MESSAGE = (
     "Something on our side went wrong while grading, several times. Your work is kept, and no points are lost: "
     "it can be graded again, or you can hand it in again."
@@ -35,11 +42,15 @@ FAILURE_MESSAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Tools:
-    """What a worker gives to its jobs: opened once for the whole process. `highest`: above it no run's limits go."""
+    """What a worker gives to its jobs: opened once for the whole process.
+
+    `highest`: above it no run's limits go. `environments`: those of courses that bring packages.
+    """
 
     engine: Engine
     blobs: BlobStore
     graders: GraderPool
+    environments: EnvironmentStore
     highest: Limits = HIGHEST
 
 
@@ -72,7 +83,13 @@ def run_attempt(tools: Tools, attempt_id: int) -> None:
         log.exception("grading failed", attempt_id=attempt_id, run=work.run)
         if work.run < MAX_RUNS:
             raise
-        _give_up(tools, attempt_id, SANDBOX_MESSAGE if isinstance(error, SandboxUnavailable) else FAILURE_MESSAGE)
+        _give_up(tools, attempt_id, _message(error))
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, SandboxUnavailable):
+        return SANDBOX_MESSAGE
+    return PACKAGES_MESSAGE if isinstance(error, EnvironmentMissing) else FAILURE_MESSAGE
 
 
 def grade(tools: Tools, work: AttemptWork) -> None:
@@ -80,6 +97,7 @@ def grade(tools: Tools, work: AttemptWork) -> None:
     with session_scope(tools.engine) as session:
         version = courses.get_grading_version(session, tools.blobs, work.version_id)
     limits = effective(version.limits, usual=tools.graders.options.limits, highest=tools.highest)
+    environment = tools.environments.get_grading(version.environment)
     outcomes = {
         path: tools.graders.grade(
             GradeRequest(
@@ -88,7 +106,9 @@ def grade(tools: Tools, work: AttemptWork) -> None:
                 submission=tools.blobs.get(sha256),
                 resources=version.resources,
                 limits=limits,
-            )
+            ),
+            environment=environment,
+            preload=_preloaded(version.certificates.get(path)),
         )
         for path, sha256 in work.files.items()
         if path in version.notebooks
@@ -103,6 +123,11 @@ def grade(tools: Tools, work: AttemptWork) -> None:
     with session_scope(tools.engine) as session:
         grades.record_outcome(session, work.attempt_id, outcomes, blobs=tools.blobs, missing=missing)
     log.info("graded", attempt_id=work.attempt_id, notebooks=len(outcomes))
+
+
+def _preloaded(certificate: Certificate | None) -> tuple[str, ...]:
+    """Return what the notebook imports, as far as publishing found out."""
+    return () if certificate is None else certificate.preload
 
 
 def _give_up(tools: Tools, attempt_id: int, message: str) -> None:

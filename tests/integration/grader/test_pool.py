@@ -24,26 +24,26 @@ REQUEST = GradeRequest(source=SOURCE, submission=SOURCE)
 
 def test_one_grader_serves_all_who_need_no_more_than_it_has() -> None:
     with GraderPool(OPTIONS) as pool:
-        with pool.borrow(preload=["string", "textwrap"]) as first:
-            assert {"string", "numpy"} <= set(first.options.preload)
+        with pool.borrow(preload=["httpx", "plotly"]) as first:
+            assert {"httpx", "numpy"} <= set(first.options.preload)
             assert first.options.preload[: len(OPTIONS.preload)] == OPTIONS.preload
-        with pool.borrow(preload=["textwrap"]) as second, pool.borrow() as third:
+        with pool.borrow(preload=["plotly", "json"]) as second, pool.borrow() as third:
             assert second is third is first
-        assert pool.grade(REQUEST, preload=["string"]).report.score == 1
+        assert pool.grade(REQUEST, preload=["httpx"]).report.score == 1
         assert len(pool) == 1
 
 
 def test_the_one_used_longest_ago_makes_room() -> None:
     with GraderPool(OPTIONS, size=2) as pool:
         kept: dict[str, Grader] = {}
-        for module in ("string", "textwrap", "string", "glob"):
+        for module in ("httpx", "plotly", "httpx", "tornado"):
             with pool.borrow(preload=[module]) as grader:
                 kept[module] = grader
         assert len(pool) == 2
-        with pool.borrow(preload=["string"]) as again:
-            assert again is kept["string"]
-        with pool.borrow(preload=["textwrap"]) as anew:
-            assert anew is not kept["textwrap"]
+        with pool.borrow(preload=["httpx"]) as again:
+            assert again is kept["httpx"]
+        with pool.borrow(preload=["plotly"]) as anew:
+            assert anew is not kept["plotly"]
             assert anew.grade(REQUEST).report.score == 1
         assert len(pool) == 2
 
@@ -53,7 +53,7 @@ def test_what_is_at_work_is_never_closed() -> None:
     order: list[str] = []
     with GraderPool(OPTIONS, size=1) as pool, ThreadPoolExecutor(1) as threads:
         with pool.borrow() as first:
-            waiting = threads.submit(lambda: order.append("other") or pool.grade(REQUEST, preload=["string"]))
+            waiting = threads.submit(lambda: order.append("other") or pool.grade(REQUEST, preload=["httpx"]))
             time.sleep(0.3)
             assert not waiting.done()
             assert first.grade(REQUEST).report.score == 1

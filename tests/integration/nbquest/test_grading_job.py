@@ -16,11 +16,15 @@ from grader.grading import GradeOutcome, GradeRequest, GraderOptions, Limits, Sa
 from grader.options import Environment
 from grader.pool import GraderPool
 from nbquest.courses import api as courses
+from nbquest.courses.environments import Packages
 from nbquest.db.engine import session_scope
+from nbquest.environments.errors import EnvironmentMissing
+from nbquest.environments.requirements import AskedPackages
+from nbquest.environments.store import EnvironmentStore
 from nbquest.files.store import MemoryBlobStore
 from nbquest.submissions import api as submissions
 from nbquest.submissions.models import AttemptRow
-from nbquest.submissions.tasks import MAX_RUNS, SANDBOX_MESSAGE, Tools, run_attempt
+from nbquest.submissions.tasks import MAX_RUNS, PACKAGES_MESSAGE, SANDBOX_MESSAGE, Tools, run_attempt
 from nbquest.submissions.views import Submission
 from tests.factories.courses import (
     SOLUTION,
@@ -32,6 +36,7 @@ from tests.factories.courses import (
     squares_submission,
     write_course,
 )
+from tests.factories.package_index import write_wheel
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -44,10 +49,10 @@ def graders() -> Iterator[GraderPool]:
 
 
 @pytest.fixture
-def tools(database_url: str, tmp_path: Path, graders: GraderPool) -> Iterator[Tools]:
+def tools(database_url: str, tmp_path: Path, graders: GraderPool, store: EnvironmentStore) -> Iterator[Tools]:
     """A worker's tools, on a database in which `squares` is published."""
     engine = sqlalchemy.create_engine(database_url)
-    made = Tools(engine=engine, blobs=MemoryBlobStore(), graders=graders)
+    made = Tools(engine=engine, blobs=MemoryBlobStore(), graders=graders, environments=store)
     with session_scope(engine) as session:
         publish_squares(session, made.blobs, tmp_path)
     yield made
@@ -171,10 +176,55 @@ def test_an_assignments_limits_hold_within_the_sites(tools: Tools, tmp_path: Pat
         ]
 
 
+def test_a_courses_packages_are_there_when_it_is_graded(
+    tools: Tools, store: EnvironmentStore, wheels: Path, tmp_path: Path
+) -> None:
+    """Without them nothing is scored: nobody loses points because a site lacks what its course brings."""
+    write_wheel(wheels, "probe_one", "1.0")
+    manifest = """
+        title = "Squares"
+        environment = {packages = ["probe-one"]}
+        [[assignments]]
+        slug = "first"
+    """
+    source = notebook(
+        cell("### BEGIN SOLUTION\nn = 1\n### END SOLUTION", grade_id="n", solution=True),
+        cell("import probe_one\nassert probe_one.VERSION == '1.0'", grade_id="t", grade=True, locked=True, points=5),
+    )
+    with session_scope(tools.engine) as session:
+        folder = write_course(tmp_path / "packed" / "squares", {"first/squares.ipynb": source}, manifest)
+        packages = Packages(store=store)
+        courses.publish_course(
+            session, tools.blobs, folder, publisher=None, grader_options=GraderOptions(), packages=packages
+        )
+    made, attempt = _submit(tools, {"squares.ipynb": notebook(cell("n = 1", grade_id="n", solution=True))})
+    run_attempt(tools, attempt)
+    result = _get(tools.engine, made).result
+    assert result is not None
+    assert result.score == 5
+
+    (built,) = store.list_built()
+    store.prune([])
+    made, attempt = _submit(tools, {"squares.ipynb": notebook(cell("n = 2", grade_id="n", solution=True))})
+    for _ in range(MAX_RUNS - 1):
+        with pytest.raises(EnvironmentMissing):
+            run_attempt(tools, attempt)
+    run_attempt(tools, attempt)
+    lost = _get(tools.engine, made)
+    assert (lost.state, lost.message, lost.result) == ("could-not-grade", PACKAGES_MESSAGE, None)
+    with session_scope(tools.engine) as session:
+        (known,) = courses.list_environments(session)
+        store.build(AskedPackages.from_text(known.asked), known.requirements, lambda _: None)
+        assert [again.digest for again in store.list_built()] == [built.digest]
+        submissions.regrade(session, made)
+    run_attempt(tools, attempt)
+    assert _get(tools.engine, made).state == "graded"
+
+
 def test_without_a_sandbox_nothing_is_scored(tools: Tools) -> None:
     """Tried several times, then said; with a sandbox again, a regrade mends it."""
     made, attempt = _submit(tools, {"squares.ipynb": squares_submission()})
-    broken = Tools(engine=tools.engine, blobs=tools.blobs, graders=BrokenSandbox(GraderOptions()))
+    broken = replace(tools, graders=BrokenSandbox(GraderOptions()))
     for _ in range(MAX_RUNS - 1):
         with pytest.raises(SandboxUnavailable):
             run_attempt(broken, attempt)
@@ -203,7 +253,7 @@ def test_what_takes_the_worker_down_each_time_ends(tools: Tools) -> None:
 def test_a_file_that_is_lost_is_no_score(database_url: str, tools: Tools) -> None:
     """Our storage's failure is ours."""
     made, attempt = _submit(tools, {"squares.ipynb": squares_submission()})
-    empty = Tools(engine=tools.engine, blobs=MemoryBlobStore(), graders=tools.graders)
+    empty = replace(tools, blobs=MemoryBlobStore())
     for _ in range(MAX_RUNS - 1):
         with pytest.raises(Exception, match="missing"):
             run_attempt(empty, attempt)

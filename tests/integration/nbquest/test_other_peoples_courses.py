@@ -21,6 +21,7 @@ from grader.pool import GraderPool
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseFolderError
 from nbquest.db.engine import session_scope
+from nbquest.environments.store import EnvironmentStore
 from nbquest.files.store import MemoryBlobStore
 from nbquest.settings import REPOSITORY
 from nbquest.submissions import api as submissions
@@ -35,11 +36,11 @@ BAD = sorted(path for path in (CORPUS / "bad_input").glob("*/*.ipynb"))
 
 
 @pytest.fixture
-def tools(database_url: str) -> Iterator[Tools]:
+def tools(database_url: str, store: EnvironmentStore) -> Iterator[Tools]:
     """A worker's tools, on an empty site."""
     engine = sqlalchemy.create_engine(database_url)
     with GraderPool(GraderOptions()) as graders:
-        yield Tools(engine=engine, blobs=MemoryBlobStore(), graders=graders)
+        yield Tools(engine=engine, blobs=MemoryBlobStore(), graders=graders, environments=store)
     engine.dispose()
 
 
