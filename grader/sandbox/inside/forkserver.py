@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.sandbox.inside import confine, forking, frames, kernel_process, memory, notebook_process
+from grader.sandbox.inside import confine, forking, frames, kernel_process, memory, notebook_process, test_process
 from grader.sandbox.inside.pristine import Pristine
 from grader.sandbox.inside.shell import Shell, make_shell
 
@@ -189,7 +189,6 @@ class ForkServer:
             if job["role"] == "kernel":
                 kernel_process.enter(channel, job, work)
             elif job["role"] == "test":
-                test_process = importlib.import_module("grader.sandbox.inside.test_process")
                 test_process.enter(channel, links[0], setup, work)
             else:
                 notebook_process.enter(self._shell, self._pristine, channel, links=links, job=job, folder=work)

@@ -6,7 +6,6 @@ Without a link it runs test cells, too (the `shared` engine). With one it serves
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import random
 import select
@@ -18,6 +17,7 @@ from typing import Any, NoReturn
 from grader.sandbox.inside import frames
 from grader.sandbox.inside.output import Collector, Descriptors, Stream, plain, without_colours
 from grader.sandbox.inside.pristine import Pristine
+from grader.sandbox.inside.separate.student import StudentServer
 from grader.sandbox.inside.shell import Shell, connect, error_output, safe_text
 from grader.sandbox.inside.testcells import TestRunner
 
@@ -48,7 +48,7 @@ class NotebookProcess:
         self._namespace: dict[str, Any] = shell.user_ns
         _seed(seed)
         self._tests = None if links else TestRunner(self._namespace, pristine)
-        self._objects = [_object_server(self._namespace, link, channel) for link in links]
+        self._objects = [StudentServer(self._namespace, link, private=[channel]) for link in links]
         self._pending_hooks = False
 
     def serve(self) -> None:
@@ -139,11 +139,6 @@ def _seed(seed: int) -> None:
 
 def _pong(_: dict[str, Any]) -> dict[str, Any]:
     return {"status": "passed"}
-
-
-def _object_server(namespace: dict[str, Any], link: socket.socket, channel: socket.socket) -> Any:
-    student = importlib.import_module("grader.sandbox.inside.separate.student")
-    return student.StudentServer(namespace, link, private=[channel])
 
 
 def enter(
