@@ -5,10 +5,12 @@ from __future__ import annotations
 import collections
 import datetime
 import decimal
+import fractions
 import json
 import math
 import pathlib
 import struct
+import uuid
 import zoneinfo
 from typing import Any
 
@@ -176,3 +178,73 @@ def _same_frames(left: Any, right: Any) -> bool:
     return _same_frames(left.index, right.index) and (
         isinstance(left, pd.Series) or (_same_frames(left.columns, right.columns) and [*left.dtypes] == [*right.dtypes])
     )
+
+
+def _examples() -> list[Any]:
+    days = pd.date_range("2020", periods=3, freq="D")
+    labels = pd.MultiIndex.from_product([["a", "b"], [1, 2]], names=["x", None])
+    row = [1, 2]
+    columns = [
+        [1, 2, 3],
+        ["x", None, "z"],
+        pd.Series([1, "x", [2]], dtype=object),
+        pd.Categorical(["u", None, "u"], ["v", "u"], ordered=True),
+        days,
+        pd.date_range("2020", periods=3, tz="Europe/Paris"),
+        pd.timedelta_range("1D", periods=3),
+        pd.period_range("2020", periods=3, freq="M"),
+        pd.interval_range(0, 3),
+        pd.array([1, None, 3], "Int64"),
+        pd.array([True, None, False], "boolean"),
+        pd.array([1.5, None, 2], "Float32"),
+        pd.array(["a", None, "c"], "string"),
+    ]
+    arrays = [
+        np.arange(6.0).reshape(2, 3),
+        np.asfortranarray([[1, 2], [3, 4]]),
+        np.array([True, False]),
+        np.array(["a", "bé"]),
+        np.array([b"a", b"bc"]),
+        np.array(["2020", "NaT"], "M8[D]"),
+        np.array([1, None, [2]], object),
+        np.ma.array([1, 2, 3], mask=[0, 1, 0]),
+        np.float64(1.5),
+        np.datetime64("2020"),
+        np.str_("a"),
+        np.dtype("f4"),
+    ]
+    plain = [
+        *(None, True, -0.0, float("nan"), 1 << 90, 2j, "text", "\ud800", b"bytes", range(9), slice(1, None), ...),
+        [1, [2.5, "x"], (row, row, b"y"), {"k": {1, 2}, (1, "t"): frozenset([None])}],
+        [
+            bytearray(b"z"),
+            collections.OrderedDict(a=1),
+            collections.defaultdict(list, b=[1]),
+            collections.Counter("aab"),
+        ],
+        collections.deque([1, 2], 3),
+        [decimal.Decimal("1.50"), fractions.Fraction(1, 3), uuid.UUID(int=5), pathlib.PurePosixPath("/a")],
+        [datetime.date(2020, 1, 2), datetime.time(1, 2), datetime.timedelta(1, 2, 3), datetime.UTC],
+        datetime.datetime(2020, 1, 2, tzinfo=zoneinfo.ZoneInfo("Europe/Paris")),
+        [math, math.sin, len, int, collections.OrderedDict, np.mean],
+    ]
+    moments = [
+        pd.Timestamp(5),
+        pd.Timestamp(5, tz="Europe/Paris"),
+        pd.Timedelta(7),
+        pd.Period("2020Q1"),
+        pd.Interval(1, 2),
+    ]
+    dtypes = [pd.CategoricalDtype(["a"]), pd.IntervalDtype("int64", "left"), pd.Int8Dtype(), pd.NA, pd.NaT]
+    frames = [
+        *(pd.Series(column) for column in columns),
+        *(pd.DataFrame({"a": column}, index=days) for column in columns[:3]),
+        *(pd.Index(column) for column in columns[3:]),
+        pd.DataFrame({"a": range(4)}, index=labels),
+        pd.DataFrame(),
+    ]
+    return [*plain, *arrays, moments, dtypes, *frames]
+
+
+# At least one of each kind.
+EXAMPLES = _examples()

@@ -12,9 +12,11 @@ MAX_DEPTH = 128
 MAX_ITEMS = 10_000_000
 MAX_BLOB = 64 << 20
 MAX_BITS = 1 << 22
-MAX_FRACTION_BITS = 1 << 16
+MAX_FRACTION_BITS = 1 << 15
 MAX_DECIMAL_DIGITS = 20_000
 MAX_EXPONENT = 1_000_000
+# pandas hashes categories when it makes them, by a function whose collisions can be worked out.
+MAX_CATEGORIES = 50_000
 # Keys of one hash make a dict slow; more of them than this never happen by chance.
 MAX_COLLISIONS = 1_000
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from grader.sandbox.inside.separate import values_numpy, values_stdlib
-from grader.sandbox.inside.separate.codec_limits import CodecError, Tree
+from grader.sandbox.inside.separate.codec_limits import MAX_CATEGORIES, CodecError, Tree
 from grader.sandbox.inside.separate.values_numpy import module
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def is_plain(column: Any) -> bool:
     if kind is module().ndarray:
         return values_numpy.is_plain(column)
     if kind is pandas.Categorical:
-        return is_plain(column_of(column.categories))
+        return len(column.categories) <= MAX_CATEGORIES and is_plain(column_of(column.categories))
     if kind is pandas.arrays.IntervalArray:
         return is_plain(column_of(column.left)) and is_plain(column_of(column.right))
     if kind is pandas.arrays.PeriodArray:
@@ -159,7 +159,7 @@ def _encode_period_dtype(encoder: Encoder, value: Any) -> Tree:
 
 def _encode_categorical_dtype(encoder: Encoder, value: Any) -> Tree:
     categories = value.categories
-    if categories is not None and not is_plain(column_of(categories)):
+    if categories is not None and not (len(categories) <= MAX_CATEGORIES and is_plain(column_of(categories))):
         return encoder.opaque(value)
     return ["pandas.category", None if categories is None else encoder.part(categories), value.ordered]
 
@@ -198,7 +198,15 @@ def _decode_period_dtype(_decoder: Decoder, name: Any) -> Any:
 def _decode_categorical_dtype(decoder: Decoder, categories: Tree, ordered: Any) -> Any:
     if ordered not in (None, False, True):
         raise CodecError("not a dtype")
-    return module("pandas").CategoricalDtype(None if categories is None else index_of(decoder, categories), ordered)
+    index = None if categories is None else _categories(decoder, categories)
+    return module("pandas").CategoricalDtype(index, ordered)
+
+
+def _categories(decoder: Decoder, tree: Tree) -> Any:
+    index = index_of(decoder, tree)
+    if len(index) > MAX_CATEGORIES:
+        raise CodecError(f"more than {MAX_CATEGORIES} categories")
+    return index
 
 
 def _decode_interval_dtype(decoder: Decoder, subtype: Tree, closed: Any) -> Any:
@@ -243,7 +251,7 @@ def _encode_categorical(encoder: Encoder, value: Any) -> Tree:
 
 
 def _decode_categorical(decoder: Decoder, codes: Tree, categories: Tree, ordered: Any) -> Any:
-    places, index = numbers(decoder, codes, "i"), index_of(decoder, categories)
+    places, index = numbers(decoder, codes, "i"), _categories(decoder, categories)
     if type(ordered) is not bool:
         raise CodecError("not a categorical")
     return module("pandas").Categorical.from_codes(places, index, ordered)

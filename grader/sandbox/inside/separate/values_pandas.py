@@ -156,7 +156,13 @@ def _decode_multi(decoder: Decoder, levels: Tree, codes: Tree, names: Tree) -> A
         raise CodecError("not an index")
     indexes = [index_of(decoder, level) for level in levels]
     places = [values_columns.numbers(decoder, code, "i") for code in codes]
-    return module("pandas").MultiIndex(indexes, places, names=decoder.many(names))
+    if not indexes or len(indexes) != len(places) or len({len(place) for place in places}) != 1:
+        raise CodecError("not an index")
+    for index, place in zip(indexes, places):  # noqa: B905 - the lengths are the same
+        if len(place) and not (place.min() >= -1 and place.max() < len(index)):
+            raise CodecError("a label that isn't there")
+    # What pandas would verify beyond that means hashing all labels.
+    return module("pandas").MultiIndex(indexes, places, names=decoder.many(names), verify_integrity=False)
 
 
 # --- Series and frames ------------------------------------------------------------------------------------------------

@@ -75,12 +75,7 @@ def receive(
         length, rest = HEADER.unpack(head)
         if length + rest > limit:
             raise FrameError(f"a frame of {length + rest} bytes is over the limit of {limit}")
-        body = bytes(_exactly(channel, length, deadline))
-        check(body)
-        try:
-            tree = _DECODER.decode(body.decode("ascii"))
-        except (ValueError, RecursionError) as error:
-            raise FrameError("not JSON") from error
+        tree = _decoded(_exactly(channel, length, deadline))
         return tree, memoryview(_exactly(channel, rest, deadline)).toreadonly(), opened
     except BaseException:
         channel.close()
@@ -90,7 +85,17 @@ def receive(
         raise
 
 
-def check(body: bytes) -> None:
+def _decoded(body: bytearray) -> Any:
+    check(body)
+    try:
+        text = body.decode("ascii")
+        body.clear()
+        return _DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise FrameError("not JSON") from error
+
+
+def check(body: bytes | bytearray) -> None:
     """Raise FrameError when the JSON text `body` nests too deep, holds too many items or too long a number."""
     # Without the escapes every string ends at the next quote. Each step is linear and runs in C.
     if b"\\" in body:
@@ -107,7 +112,7 @@ def check(body: bytes) -> None:
         _check_depth(body)
 
 
-def _check_depth(body: bytes) -> None:
+def _check_depth(body: bytes | bytearray) -> None:
     # Each round takes the innermost brackets away.
     body = body.translate(_ONE_KIND, _OTHER_THAN_BRACKETS)
     for _ in range(MAX_DEPTH):

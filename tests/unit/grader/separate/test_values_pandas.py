@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis.extra import pandas as pdst
 
 from grader.sandbox.inside.separate.codec import CodecError, decode, encode
+from grader.sandbox.inside.separate.codec_limits import MAX_CATEGORIES
 from tests.factories.values import crossed, refuse, same, unknown
 
 FRAME = pd.DataFrame(
@@ -234,6 +235,29 @@ def test_a_column_is_no_reference() -> None:
     frame = ["pandas.DataFrame", [["ref", 5]], ROWS, ROWS, 1]
     with pytest.raises(CodecError, match="part"):
         decode(["t", [array, frame], 0], b"", resolve=unknown, local=True)
+
+
+def test_labels_that_are_not_there_are_refused() -> None:
+    level = ["pandas.Index", column(["a", "b"]), None, None, 0]
+    for codes, fits in ((b"\0\1\xff", True), (b"\0\2", False), (b"\xfe", False)):
+        tree = ["pandas.MultiIndex", [level], [["array", "|b", [len(codes)], "C", True, 0, len(codes), 0]], [None], 1]
+        if fits:
+            assert list(decode(tree, codes, resolve=unknown, local=True).codes[0]) == [0, 1, -1]
+        else:
+            with pytest.raises(CodecError, match="isn't there"):
+                decode(tree, codes, resolve=unknown, local=True)
+
+
+def test_too_many_categories_are_refused() -> None:
+    many = pd.RangeIndex(MAX_CATEGORIES + 1)
+    series = pd.Series(pd.Categorical.from_codes([0], many))
+    for value in (series, series.array, series.dtype):
+        assert encode([value], bytearray(), opaque=lambda _value: "mine")[1] == ["mine"]
+    index = ["pandas.RangeIndex", 0, len(many), 1, None, 0]
+    codes = ["array", "|b", [1], "C", True, 0, 1, 0]
+    for tree in (["pandas.category", index, False], ["pandas.categorical", codes, index, False, 1]):
+        with pytest.raises(CodecError, match="categories"):
+            decode(tree, b"\0", resolve=unknown, local=True)
 
 
 def test_very_many_objects_of_pandas_are_refused() -> None:
