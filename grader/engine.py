@@ -49,6 +49,9 @@ class Task:
 class SharedEngine:
     """Runs plans in confined processes of one fork server."""
 
+    deaf: Ending = "timeout"
+    """How a run ends that doesn't listen to an interrupt. After a death the other cells are run again."""
+
     def __init__(self, server: SandboxServer) -> None:
         self._server = server
 
@@ -87,13 +90,13 @@ class SharedEngine:
             records = tuple(fatal.get(index, record) for index, record in enumerate(log.records))
             if log.ending != "died" or len(fatal) >= MAX_RESTARTS:
                 return RunLog(records=records, ending=log.ending)
-            index = max(index for index, record in enumerate(records) if record.outcome == "died")
+            index = max(index for index, record in enumerate(log.records) if record.outcome != "not-run")
             fatal[index] = records[index]
 
     def _run(self, task: Task) -> RunLog:
         run = self._open(task)
         try:
-            return Pass(run, task, self._request).go()
+            return Pass(run, task, self._request, self.deaf).go()
         finally:
             run.end()
 
@@ -117,10 +120,13 @@ class SharedEngine:
 class Pass:
     """One run through the cells of a plan. `make_request` says what the run is asked about a cell."""
 
-    def __init__(self, run: Run, task: Task, make_request: Callable[[PlannedCell, Task], dict[str, Any]]) -> None:
+    def __init__(
+        self, run: Run, task: Task, make_request: Callable[[PlannedCell, Task], dict[str, Any]], deaf: Ending
+    ) -> None:
         self._run = run
         self._task = task
         self._make_request = make_request
+        self._deaf = deaf
         self._patience = task.patience
         self._ending: Ending = "finished"
 
@@ -157,7 +163,7 @@ class Pass:
         try:
             answer = self._run.listen(time.monotonic() + INTERRUPT_GRACE)
         except (TimeoutError, frames.FrameError):
-            self._ending = "timeout"
+            self._ending = self._deaf
             return late
         if answer.get("nonce") != nonce:
             self._ending = "timeout"  # something else than our runner answers: nothing after this counts

@@ -13,7 +13,7 @@ from typing import Any
 
 from grader.engine import SharedEngine, Task
 from grader.errors import KernelMissing, SandboxFailed
-from grader.execution import is_quiet, python_of
+from grader.execution import Ending, is_quiet, python_of
 from grader.languages import find_language
 from grader.repair import Plan, PlannedCell
 from grader.sandbox.inside import frames
@@ -32,6 +32,8 @@ _GUARDED = {
 
 class KernelEngine(SharedEngine):
     """Runs plans in Jupyter kernels, each below a confined process of one fork server."""
+
+    deaf: Ending = "died"  # many kernels can't be interrupted, and that is no fault of the other answers
 
     def _open(self, task: Task) -> Run:
         """Start the process and the kernel. Raises KernelMissing, or what opening a run raises."""

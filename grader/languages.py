@@ -25,14 +25,18 @@ class Language:
 
 
 # The shell's own `[`, `test`, `grep` and so on can be replaced by functions and aliases: none of these may succeed.
+# Before `&&` a failure doesn't end a shell that was told to end with the first one (set -e).
+_FAILS = (
+    "{{ [ 1 = 2 ] || test 1 = 2 || [ 1 -eq 2 ] || false || grep -q b /dev/null || ! [ 1 = 1 ] || ! true {}; }} && :"
+)
 _SHELL = Language(
     stub="# YOUR CODE HERE\nfalse",
-    fails="[ 1 = 2 ] || test 1 = 2 || [ 1 -eq 2 ] || false || grep -q b /dev/null || ! [ 1 = 1 ] || ! true",
+    fails=_FAILS.format(""),
     ends="(nbquest=$?; printf '%s' '{end}'; exit $nbquest)",
 )
 _BASH = Language(
     stub=_SHELL.stub,
-    fails=f"{_SHELL.fails} || [[ 1 = 2 ]] || (( 1 == 2 )) || diff <(echo a) <(echo b) > /dev/null",
+    fails=_FAILS.format("|| [[ 1 = 2 ]] || (( 1 == 2 )) || diff <(echo a) <(echo b) > /dev/null"),
     ends=_SHELL.ends,
 )
 _LANGUAGES = {

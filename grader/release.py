@@ -22,9 +22,11 @@ from nbgrader.preprocessors import (
 
 from grader.autotest import has_directives, instantiate
 from grader.errors import SourceError
+from grader.kernels import installed_kernels
 from grader.options import GraderOptions
-from grader.source import clear_solutions, kernel_of, label, load_source, read_notebook
+from grader.source import SourceNotebook, clear_solutions, kernel_of, label, load_source, read_notebook
 
+GRADED = ("test", "manual", "task")
 __all__ = ["Release", "SourceError", "instantiate_source", "make_release"]
 
 
@@ -64,8 +66,8 @@ def make_release(source: bytes, *, name: str, resources: Mapping[str, bytes], op
             CheckCellMetadata,
         ),
     )
-    grade_ids = tuple(str(cell.grade_id) for cell in plan.cells if cell.role in ("test", "manual", "task"))
-    warnings = _warnings(name, notebook, plan.max_score, grade_ids)
+    grade_ids = tuple(str(cell.grade_id) for cell in plan.cells if cell.role in GRADED)
+    warnings = _warnings(name, plan, options)
     return Release(
         source=body, release=_bytes(notebook), max_score=plan.max_score, grade_ids=grade_ids, warnings=warnings
     )
@@ -106,13 +108,15 @@ def _bytes(notebook: NotebookNode) -> bytes:
     return str(nbformat.writes(notebook)).encode()
 
 
-def _warnings(name: str, notebook: NotebookNode, points: Decimal, grade_ids: tuple[str, ...]) -> tuple[str, ...]:
+def _warnings(name: str, source: SourceNotebook, options: GraderOptions) -> tuple[str, ...]:
     found = []
-    if not grade_ids:
+    if not any(cell.role in GRADED for cell in source.cells):
         found.append(f"{name}: no cell is graded.")
-    elif points == 0:
+    elif source.max_score == 0:
         found.append(f"{name}: there are no points to be had.")
-    spec = notebook.metadata.get("kernelspec", {}).get("name", "python3")
-    if spec not in ("python3", "python"):
-        found.append(f"{name}: it names the kernel {spec}; learners' servers have python3.")
+    kernels = installed_kernels(options.interpreter())
+    if source.kernel.name.lower() not in kernels and source.kernel.name != "python":
+        there = ", ".join(sorted(kernels)) or "none"
+        lost = "" if source.kernel.is_python else " Nothing that is handed in can be graded until it is installed."
+        found.append(f"{name}: it names the kernel {source.kernel.name}; learners' servers have {there}.{lost}")
     return tuple(found)

@@ -27,6 +27,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 ROOM = Path("/sandbox")
 WORK, TEMPORARY, HOME, HELPERS = ROOM / "work", ROOM / "tmp", ROOM / "home", Path("/helpers")
 INODES = 20_000
+RESERVED_MB = 512
+"""What a program that is no fork of ours may reserve above its limit: stacks of threads, and our own process's heap."""
 
 
 def _check(result: int, what: str) -> None:
@@ -134,9 +136,15 @@ def raise_loopback() -> None:
         return
 
 
-def limit_resources(*, memory_mb: int, disk_mb: int, processes: int, cpu_seconds: int) -> None:
-    """Set this process's own limits; children inherit them."""
+def limit_resources(*, memory_mb: int, disk_mb: int, processes: int, cpu_seconds: int, any_program: bool) -> None:
+    """Set this process's own limits; children inherit them. `any_program`: what comes may be no fork of ours."""
+    if any_program:
+        # Virtual machines reserve far more addresses than they use; what can be written to is what counts.
+        memory, most = resource.RLIMIT_DATA, (memory_mb + RESERVED_MB) << 20
+    else:
+        memory, most = resource.RLIMIT_AS, _address_space() + (memory_mb << 20)
     limits = {
+        memory: most,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_NOFILE: 512,
         resource.RLIMIT_NPROC: processes,
@@ -144,7 +152,6 @@ def limit_resources(*, memory_mb: int, disk_mb: int, processes: int, cpu_seconds
         resource.RLIMIT_CPU: cpu_seconds,
         resource.RLIMIT_MEMLOCK: 65536,
         resource.RLIMIT_MSGQUEUE: 0,
-        resource.RLIMIT_AS: _address_space() + (memory_mb << 20),
     }
     for which, value in limits.items():
         hard = resource.getrlimit(which)[1]

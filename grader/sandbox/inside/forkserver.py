@@ -120,6 +120,9 @@ class ForkServer:
             if self._contained:
                 os.kill(run.pid, signal.SIGKILL)
             else:
+                for pid in memory.members(run.pid):  # a kernel has a session of its own
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
                 os.killpg(run.pid, signal.SIGKILL)
 
     def _watch_memory(self) -> None:
@@ -214,7 +217,10 @@ class ForkServer:
             work, home = str(confine.WORK), str(confine.HOME)
         os.environ["HOME"] = home
         os.environ["TMPDIR"] = work if folder is not None else "/tmp"  # noqa: S108
-        confine.limit_resources(**{key: limits[key] for key in ("memory_mb", "disk_mb", "processes", "cpu_seconds")})
+        confine.limit_resources(
+            **{key: limits[key] for key in ("memory_mb", "disk_mb", "processes", "cpu_seconds")},
+            any_program=job["role"] == "kernel",
+        )
         if self._contained:
             confine.drop_rights(uid)
         else:

@@ -26,7 +26,7 @@ import zmq.asyncio
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionComplete, CellTimeoutError
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from grader.sandbox.inside import frames
@@ -154,7 +154,8 @@ class KernelRun:
         where: dict[str, Any] = {"transport": "tcp", "ip": "127.0.0.1"} if _has_loopback() else {"transport": "ipc"}
         self._kernel = AsyncKernelManager(kernel_name=name, kernel_spec_manager=self._specs, **where)
         await self._kernel.start_kernel(
-            independent=True,  # or a kernel whose parent has the number 1 thinks that it was left alone
+            # A kernel whose parent has the number 1 might think that it was left alone, and go.
+            independent=os.getpid() == 1,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -195,13 +196,16 @@ class KernelRun:
         if canary and not self._has_runner and await self._silently(canary) == "error":
             self._canary = canary
         if ends:
-            await self._execute(ends.format(end=request["nonce"]), request["nonce"])
+            await self._execute(ends.replace("{end}", request["nonce"]), request["nonce"])
             self._ends = ends if self._cells.ended and status_of(self._cells.reply) == "ok" else None
             self._collector.take()
 
     async def _run_cell(self, request: dict[str, Any]) -> dict[str, Any]:
         await self._execute(request["source"], None)
-        return self._outcome() | self._shown(request)
+        outcome = self._outcome()
+        if outcome["status"] == "failed":  # only tests fail
+            outcome["status"] = "error"
+        return outcome | self._shown(request)
 
     async def _run_test(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._canary is not None and await self._silently(self._canary) != "error" and not self._interrupted:
@@ -219,7 +223,7 @@ class KernelRun:
             test = {**request["test"], "end": request["end"], "show": request["show"]}
             return _RUN_TEST.format(request=json.dumps(test))
         source = str(request["source"])
-        return source if self._ends is None else f"{source.rstrip()}\n{self._ends.format(end=request['end'])}"
+        return source if self._ends is None else f"{source.rstrip()}\n{self._ends.replace('{end}', request['end'])}"
 
     def _judge(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return the verdict on a test against which no message of the kernel speaks."""
@@ -237,6 +241,8 @@ class KernelRun:
             await self._cells.async_execute_cell(cell, 0)
         except CellTimeoutError:
             return False  # a reply, but no end to its messages
+        except DeadKernelError as error:
+            raise KernelDied from error
         return self._cells.reply is None or await self._is_over(self._cells.reply)
 
     async def _is_over(self, reply: dict[str, Any]) -> bool:
@@ -290,6 +296,12 @@ class KernelRun:
             if self._cells.end is not None and "text" in output:
                 output["text"] = output["text"].replace(f"{self._cells.end}\n", "").replace(self._cells.end, "")
         return {"stderr": stderr, "outputs": outputs if request["show"] else []}
+
+    async def stop(self) -> None:
+        """End the kernel."""
+        await self._kernel.shutdown_kernel(now=True)
+        self._client.stop_channels()
+        self._client.context.destroy(linger=0)
 
     def reap(self) -> None:
         """Take leave of orphans, which come to the first process of a pid namespace."""

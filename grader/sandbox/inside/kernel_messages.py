@@ -71,8 +71,8 @@ def credit_of(results: list[str], *, strict: bool) -> float | str | None:
     statement has a value that is shown.
     """
     numbers = []
-    for text in (result.strip()[:100] for result in results):
-        found = _NUMBER.fullmatch(text)
+    for text in (result.strip() for result in results):
+        found = _NUMBER.fullmatch(text) if len(text) < 100 else None
         number = float(found.group(1)) if found else math.nan
         if math.isfinite(number):
             numbers.append(number)
