@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 # All of them where it counts; a taste while developing.
-EXAMPLES = int(os.environ.get("NBQUEST_FUZZ_EXAMPLES", "10000" if os.environ.get("CI") == "true" else "1000"))
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10000" if os.environ.get("CI") == "true" else "1000"))
 SECONDS = 3.0
 
 fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

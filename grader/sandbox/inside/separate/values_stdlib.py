@@ -157,8 +157,12 @@ def _zone_name(zone: Any) -> tuple[str, str] | None:
     kind = getattr(sys.modules.get("zoneinfo"), "ZoneInfo", None)
     if type(zone) is kind:
         return ("zoneinfo", zone.key) if type(zone.key) is str and _ZONE.match(zone.key) else None
-    cached = getattr(sys.modules.get("pytz"), "_tzinfo_cache", {})
-    name = next((name for name, known in cached.items() if known is zone), None)
+    pytz = sys.modules.get("pytz")
+    if pytz is None:
+        return None
+    # A class for each zone, an object of it for each of the zone's offsets.
+    known = {id(type(pytz.utc)): "UTC"} | {id(type(each)): name for name, each in pytz._tzinfo_cache.items()}
+    name = known.get(id(type(zone)))
     return ("pytz", name) if type(name) is str and _ZONE.match(name) else None
 
 
