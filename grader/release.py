@@ -22,7 +22,7 @@ from nbgrader.preprocessors import (
 
 from grader.autotest import has_directives, instantiate
 from grader.errors import SourceError
-from grader.kernels import installed_kernels
+from grader.kernels import graded_kernels, offered_kernels
 from grader.options import GraderOptions
 from grader.source import SourceNotebook, clear_solutions, kernel_of, label, load_source, read_notebook
 
@@ -114,9 +114,9 @@ def _warnings(name: str, source: SourceNotebook, options: GraderOptions) -> tupl
         found.append(f"{name}: no cell is graded.")
     elif source.max_score == 0:
         found.append(f"{name}: there are no points to be had.")
-    kernels = installed_kernels(options.interpreter())
-    if source.kernel.name.lower() not in kernels and source.kernel.name != "python":
-        there = ", ".join(sorted(kernels)) or "none"
-        lost = "" if source.kernel.is_python else " Nothing that is handed in can be graded until it is installed."
-        found.append(f"{name}: it names the kernel {source.kernel.name}; learners' servers have {there}.{lost}")
+    if source.kernel.name.lower() not in offered_kernels(options) and source.kernel.name != "python":
+        there = ", ".join(sorted(offered_kernels(options))) or "none"
+        found.append(f"{name}: it names the kernel {source.kernel.name}; learners' servers have {there}.")
+        if not source.kernel.is_python and source.kernel.name.lower() not in graded_kernels(options):
+            found.append(f"{name}: nothing that is handed in can be graded until that kernel is installed.")
     return tuple(found)

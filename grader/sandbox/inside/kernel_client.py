@@ -123,8 +123,8 @@ class Cells(NotebookClient):
 class KernelRun:
     """One kernel and the cells that are run in it."""
 
-    def __init__(self, kernels: Path, job: dict[str, Any]) -> None:
-        self._specs = KernelSpecManager(kernel_dirs=[str(kernels)], ensure_native_kernel=False)
+    def __init__(self, kernels: list[str], job: dict[str, Any]) -> None:
+        self._specs = KernelSpecManager(kernel_dirs=kernels, ensure_native_kernel=False)
         self._job = job
         self._collector = Collector(job["output_kb"] << 10)
         self._interrupted = False
@@ -346,6 +346,6 @@ async def _serve(channel: socket.socket, run: KernelRun) -> None:
         run.reap()
 
 
-def serve(channel: socket.socket, *, kernels: Path, job: dict[str, Any]) -> None:
-    """Answer requests until the channel closes. The first one names the kernel, which has to lie below `kernels`."""
+def serve(channel: socket.socket, *, kernels: list[str], job: dict[str, Any]) -> None:
+    """Answer requests until the channel closes. The first one names the kernel, which lies in one of the `kernels`."""
     asyncio.run(_serve(channel, KernelRun(kernels, job)))

@@ -37,6 +37,16 @@ def preload() -> None:
             del sys.modules[_SLOW]
 
 
+def kernel_folders() -> list[str]:
+    """Return where kernelspecs may lie: beside our interpreter, and beside those whose packages it uses as well.
+
+    Nothing of the learner's is among them, and nothing of the machine's but what belongs to the environment.
+    """
+    packages = [Path(place) for place in sys.path if Path(place).name == "site-packages"]
+    prefixes = [Path(sys.prefix), *(place.parents[2] for place in packages)]
+    return [str(prefix / "share" / "jupyter" / "kernels") for prefix in dict.fromkeys(prefixes)]
+
+
 def enter(connection: socket.socket, job: dict[str, Any], work: str) -> NoReturn:
     """Serve one submission and end the process, whatever happens."""
     status = 1
@@ -52,7 +62,7 @@ def enter(connection: socket.socket, job: dict[str, Any], work: str) -> NoReturn
             frames.send(connection, {"refused": f"the environment can't run kernels: {error}"})
             os._exit(status)
         frames.send(connection, {"ready": True})
-        client.serve(connection, kernels=Path(sys.prefix, "share", "jupyter", "kernels"), job=job)
+        client.serve(connection, kernels=kernel_folders(), job=job)
         status = 0
     finally:
         os._exit(status)

@@ -32,7 +32,7 @@ def judge(kernels: Path, *requests: dict[str, Any], budget_kb: int = 64, **start
     """Return the answers of a fresh kernel to `requests`."""
 
     async def go() -> list[dict[str, Any]]:
-        run = KernelRun(kernels, {"output_kb": budget_kb, "seed": 1})
+        run = KernelRun([str(kernels)], {"output_kb": budget_kb, "seed": 1})
         asked = {"kind": "start", "kernels": ["hostile"], "python": False, "fails": None, "ends": None, "nonce": "n"}
         try:
             assert (await run.answer(asked | start))["status"] == "passed"
