@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nbquest.courses import models as courses_models
+from nbquest.courses import tasks as courses
 from nbquest.events.bus import Subscription
 from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
 from nbquest.identity import models as identity_models
@@ -16,7 +17,7 @@ from nbquest.submissions import tasks as submissions
 MODELS = (identity_models, courses_models, submissions_models, progress_models, notifications_models)
 """Every room's tables; the migrations are checked against all of them."""
 
-TASKS = (submissions,)
+TASKS = (courses, submissions)
 """Modules whose tasks a worker runs."""
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (

@@ -1,4 +1,4 @@
-"""`nbquest course`: publish courses and list them."""
+"""`nbquest course`: publish courses, check and list them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.orm import Session
 
+from grader.pool import GraderPool
+from nbquest.cli.certificates import print_certificate, print_certificates, showing_steps
 from nbquest.courses import api as courses
-from nbquest.courses.options import grader_options
+from nbquest.courses.certifying import Certifier
+from nbquest.courses.environments import site_packages
+from nbquest.courses.options import grader_options, highest_limits
 from nbquest.courses.views import PublishResult
 from nbquest.db import migrate
 from nbquest.db.embedded import EmbeddedPostgres
 from nbquest.db.engine import session_scope
+from nbquest.environments.store import open_environments
 from nbquest.files.store import open_blob_store
 from nbquest.settings import Settings, load_settings
 
-app = typer.Typer(help="Publish courses and list them.", no_args_is_help=True)
+app = typer.Typer(help="Publish courses, check and list them.", no_args_is_help=True)
 
 
 @app.command("publish")
@@ -34,15 +39,60 @@ def publish(
 ) -> None:
     """Publish a course folder. What hasn't changed since the last time stays as it is."""
     settings = load_settings()
-    with open_session(settings) as session:
+    with open_session(settings) as session, showing_steps() as on_step:
         result = courses.publish_course(
             session,
             open_blob_store(settings),
             path,
             publisher=instructor,
             grader_options=grader_options(settings),
+            highest=highest_limits(settings),
+            packages=site_packages(settings, say=print),
+            certify=True,
+            on_step=on_step,
         )
     _print_result(result)
+
+
+@app.command("check")
+def check(
+    path: Annotated[Path, typer.Argument(help="Course folder: nbgrader's, or ours with a course.toml.")],
+    assignment: Annotated[str | None, typer.Option("--assignment", help="Check this one only.")] = None,
+) -> None:
+    """Try a course folder at your desk: what publishing would say of its tests. Nothing is stored."""
+    settings = load_settings()
+    with showing_steps() as on_step:
+        found = courses.check_course(
+            path,
+            grader_options=grader_options(settings),
+            highest=highest_limits(settings),
+            packages=site_packages(settings, say=print),
+            assignment=assignment,
+            on_step=on_step,
+        )
+    print_certificates(found)
+
+
+@app.command("certify")
+def certify(
+    course: Annotated[str, typer.Argument(help="The course, by its name in addresses.")],
+    again: Annotated[bool, typer.Option("--again", help="Also what is certified: after new packages, say.")] = False,
+) -> None:
+    """Certify what is published but not certified, such as what an older nbquest published."""
+    settings = load_settings()
+    with (
+        open_session(settings) as session,
+        GraderPool(grader_options(settings), size=1) as graders,
+        showing_steps() as on_step,
+    ):
+        certifier = Certifier(
+            graders,
+            environments=open_environments(settings),
+            highest=highest_limits(settings),
+            on_step=on_step,
+        )
+        found = courses.certify_course(session, open_blob_store(settings), course, certifier, again=again)
+    print_certificates(found)
 
 
 @app.command("list")
@@ -94,5 +144,7 @@ def _print_result(result: PublishResult) -> None:
         print(f"  {assignment.slug}: {state}, {assignment.points.normalize():f} points")
         for warning in assignment.warnings:
             print(f"    note: {warning}")
+        for notebook in assignment.notebooks:
+            print_certificate(notebook)
     for slug in result.hidden:
         print(f"  {slug}: no longer in the folder, hidden")

@@ -211,6 +211,7 @@ def _prepare_demo(settings: Settings, database_url: str) -> list[DemoAccount]:
                 grader_options=grader_options(settings),
                 highest=highest_limits(settings),
             )
+            courses.defer_certifying(session, result.course.slug)  # a worker has the time; whoever waits here has not
             identity.set_course_role(session, DEMO_INSTRUCTOR, result.course.slug, "instructor")
             identity.set_course_role(session, DEMO_LEARNER, result.course.slug, "learner")
     finally:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from grader.certificate import FORMAT, Certificate
 from grader.grading import GraderOptions, Limits
+from grader.pool import GraderPool
 from nbquest.courses import certifying, environments, publishing, queries
-from nbquest.courses.certifying import Certifier, OnStep
-from nbquest.courses.environments import Packages
+from nbquest.courses.certifying import CERTIFY_TASK, Certifier, OnStep
+from nbquest.courses.environments import NO_PACKAGES, Packages
 from nbquest.courses.errors import AssignmentNotFound, CourseNotFound
 from nbquest.courses.limits import HIGHEST
 from nbquest.courses.models import VersionFileRow, VersionRow
@@ -31,6 +32,7 @@ from nbquest.courses.views import (
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
+from nbquest.jobs.app import defer
 
 
 def publish_course(
@@ -41,7 +43,7 @@ def publish_course(
     publisher: str | None,
     grader_options: GraderOptions,
     highest: Limits = HIGHEST,
-    packages: Packages = Packages(),
+    packages: Packages = NO_PACKAGES,
     certify: bool = False,
     on_step: OnStep | None = None,
 ) -> PublishResult:
@@ -54,7 +56,8 @@ def publish_course(
 
     Raises CourseFolderError naming file and cell.
     """
-    with Certifier(grader_options, highest, on_step) as certifier:
+    with GraderPool(grader_options, size=1) as graders:
+        certifier = Certifier(graders, environments=packages.store, highest=highest, on_step=on_step)
         return publishing.publish_course(
             session,
             blobs,
@@ -72,36 +75,41 @@ def check_course(
     *,
     grader_options: GraderOptions,
     highest: Limits = HIGHEST,
+    packages: Packages = NO_PACKAGES,
     assignment: str | None = None,
     on_step: OnStep | None = None,
 ) -> list[AssignmentCertificates]:
-    """Return what certifying the course folder at `path` finds, or one assignment of it; nothing is stored.
+    """Return what certifying the course folder at `path` finds, or one assignment of it; nothing is published.
 
     Raises CourseFolderError naming file and cell, AssignmentNotFound.
     """
-    with Certifier(grader_options, highest, on_step) as certifier:
-        return publishing.check_course(path, certifier, assignment)
+    with GraderPool(grader_options, size=1) as graders:
+        certifier = Certifier(graders, environments=packages.store, highest=highest, on_step=on_step)
+        return publishing.check_course(path, certifier, packages, assignment)
 
 
 def certify_course(
     session: Session,
     blobs: BlobStore,
     course: str,
+    certifier: Certifier,
     *,
-    grader_options: GraderOptions,
-    highest: Limits = HIGHEST,
     again: bool = False,
-    on_step: OnStep | None = None,
 ) -> list[AssignmentCertificates]:
     """Certify the newest versions of the course's assignments where they aren't, or all of them `again`.
 
     Return the certificates. Raises CourseNotFound.
     """
     get_course(session, course)
-    with Certifier(grader_options, highest, on_step) as certifier:
-        for row, version in queries.list_assignments(session, course):
-            certifying.prepare_version(session, blobs, version, certifier, assignment=row.slug, again=again)
+    for row, version in queries.list_assignments(session, course):
+        certifying.prepare_version(session, blobs, version, certifier, assignment=row.slug, again=again)
     return list_certificates(session, course)
+
+
+def defer_certifying(session: Session, course: str) -> None:
+    """Have a worker certify what isn't, if there is any such thing. Raises CourseNotFound."""
+    if any(not notebook.certified for found in list_certificates(session, course) for notebook in found.notebooks):
+        defer(session, CERTIFY_TASK, lock=f"certify-{course}", course=course)
 
 
 def list_certificates(session: Session, course: str) -> list[AssignmentCertificates]:

@@ -7,7 +7,6 @@ import functools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
@@ -15,13 +14,19 @@ from sqlalchemy.orm import Session
 
 from grader.certificate import FORMAT, Certificate
 from grader.errors import GraderError, SourceError
-from grader.grading import Grader, GraderOptions, Limits, SandboxUnavailable
+from grader.grading import Limits, SandboxUnavailable
+from grader.options import Environment
+from grader.pool import GraderPool
 from grader.source import SourceNotebook, load_source
 from nbquest.clock import utc_now
 from nbquest.courses import queries
 from nbquest.courses.limits import HIGHEST, effective
 from nbquest.courses.models import PreparedNotebookRow, VersionRow
+from nbquest.environments.errors import EnvironmentMissing
+from nbquest.environments.store import EnvironmentStore
 from nbquest.files.store import BlobStore
+
+CERTIFY_TASK = "courses.certify"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,22 +52,24 @@ class Certified:
 
 
 class Certifier:
-    """Certifies notebooks with one grader, which is started when the first of them comes."""
+    """Certifies notebooks with the graders of a pool.
 
-    def __init__(self, options: GraderOptions, highest: Limits = HIGHEST, on_step: OnStep | None = None) -> None:
-        self.options = options
-        self.highest = highest
-        self._on_step = on_step
-        self._grader: Grader | None = None
+    `environments`: those of courses that bring packages. `highest`: above it no run's limits go.
+    """
 
-    def __enter__(self) -> Certifier:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    def __init__(
+        self,
+        graders: GraderPool,
+        *,
+        environments: EnvironmentStore | None = None,
+        highest: Limits = HIGHEST,
+        on_step: OnStep | None = None,
     ) -> None:
-        if self._grader is not None:
-            self._grader.close()
+        self.options = graders.options
+        self.highest = highest
+        self._graders = graders
+        self._environments = environments
+        self._on_step = on_step
 
     def certify(
         self,
@@ -72,10 +79,12 @@ class Certifier:
         assignment: str,
         notebook: str,
         limits: Mapping[str, float],
+        environment: str | None,
     ) -> Certified:
-        """Return what came of the notebook `source` (instantiated), with the `limits` that its course asks for.
+        """Return what came of the notebook `source` (instantiated).
 
-        What goes wrong on our side is told as a problem.
+        `limits` and `environment` (its digest) are what its course asks for. What goes wrong on our side is told as a
+        problem.
         """
         from grader.certify import Step, certify  # noqa: PLC0415 - brings IPython, which takes long to import
 
@@ -88,17 +97,20 @@ class Certifier:
 
         allowed = effective(limits, usual=self.options.limits, highest=self.highest)
         try:
-            return Certified(certificate=certify(source, resources, self._warm(), limits=allowed, progress=report))
+            with self._graders.borrow(environment=self._find(environment)) as grader:
+                return Certified(certificate=certify(source, resources, grader, limits=allowed, progress=report))
+        except EnvironmentMissing as error:
+            problem = error.message
         except SandboxUnavailable as error:
             problem = f"The sandbox can’t be used on this machine, so nothing was tried: {error}"
         except GraderError as error:
             problem = f"It could not be tried: {error}"
         return Certified(certificate=None, problem=problem)
 
-    def _warm(self) -> Grader:
-        if self._grader is None:
-            self._grader = Grader(self.options)
-        return self._grader
+    def _find(self, environment: str | None) -> Environment | None:
+        if environment is not None and self._environments is None:
+            raise EnvironmentMissing(environment=environment)
+        return self._environments.get_grading(environment) if self._environments is not None else None
 
 
 def prepare_version(
@@ -124,7 +136,12 @@ def prepare_version(
         made = Certified(certificate=None)
         if certifier is not None:
             made = certifier.certify(
-                source, resources, assignment=assignment, notebook=file.path, limits=version.limits
+                source,
+                resources,
+                assignment=assignment,
+                notebook=file.path,
+                limits=version.limits,
+                environment=version.environment,
             )
         _save(session, version, file.path, prepared=blobs.put(prepare_source(source)), made=made)
 

@@ -46,17 +46,20 @@ class Packages:
     say: Callable[[str], None] = lambda _: None
 
 
+NO_PACKAGES = Packages()
+
+
 def site_packages(settings: Settings, **options: Any) -> Packages:
     """Return what this site does about packages; `options` are further fields."""
     return Packages(store=open_environments(settings) if settings.course_packages else None, **options)
 
 
 def prepare_environment(
-    session: Session, packages: AskedPackages | None, how: Packages
+    session: Session | None, packages: AskedPackages | None, how: Packages
 ) -> BuiltEnvironment | None:
-    """Return the environment of a course that asks for `packages`, built where it isn't there; None where it needs none.
+    """Return the environment of a course that asks for `packages`, built if it isn't there; None if it needs none.
 
-    Raises CourseFolderError.
+    Without a `session` versions are chosen anew, and the choice isn't kept. Raises CourseFolderError.
     """
     if packages is None:
         return None
@@ -66,7 +69,7 @@ def prepare_environment(
             "environment: this site doesn't let courses bring packages (its setting course_packages)", file=MANIFEST
         )
     try:
-        requirements = None if how.upgrade else _chosen(session, packages, store)
+        requirements = None if how.upgrade or session is None else _chosen(session, packages, store)
         if requirements is None:
             requirements = store.resolve(packages, how.say)
         if not requirements:
@@ -74,7 +77,8 @@ def prepare_environment(
         built = store.build(packages, requirements, how.say)
     except (UnusablePackages, EnvironmentBuildFailed) as error:
         raise CourseFolderError(f"environment: {error.message}", file=MANIFEST) from error
-    _keep(session, packages, built, store.python)
+    if session is not None:
+        _keep(session, packages, built, store.python)
     return built
 
 

@@ -151,23 +151,34 @@ def _notes(releases: Mapping[str, Release]) -> list[str]:
     return [f"{name}: {warning}" for name, release in releases.items() for warning in release.warnings]
 
 
-def check_course(path: Path, certifier: Certifier, only: str | None) -> list[AssignmentCertificates]:
+def check_course(
+    path: Path, certifier: Certifier, packages: Packages, only: str | None
+) -> list[AssignmentCertificates]:
     """See courses.api."""
     folder = read_course_folder(path)
     _check_limits(folder, certifier.highest)
+    environment = prepare_environment(None, folder.packages, packages)
     chosen = [assignment for assignment in folder.assignments if only in (None, assignment.slug)]
     if not chosen:
         raise AssignmentNotFound(assignment=only)
-    return [_check_assignment(assignment, certifier) for assignment in chosen]
+    return [_check_assignment(assignment, certifier, environment) for assignment in chosen]
 
 
-def _check_assignment(folder: AssignmentFolder, certifier: Certifier) -> AssignmentCertificates:
-    releases = {name: _make_release(folder, name, certifier.options) for name in sorted(folder.notebooks)}
+def _check_assignment(
+    folder: AssignmentFolder, certifier: Certifier, environment: BuiltEnvironment | None
+) -> AssignmentCertificates:
+    options = in_environment(certifier.options, environment)
+    releases = {name: _make_release(folder, name, options) for name in sorted(folder.notebooks)}
     _total_points(folder, releases)
     found = []
     for name, release in releases.items():
         made = certifier.certify(
-            release.source, folder.resources, assignment=folder.slug, notebook=name, limits=folder.limits
+            release.source,
+            folder.resources,
+            assignment=folder.slug,
+            notebook=name,
+            limits=folder.limits,
+            environment=None if environment is None else environment.digest,
         )
         found.append(queries.certified_view(name, made.certificate, made.problem))
     return AssignmentCertificates(
@@ -187,7 +198,7 @@ def _total_points(folder: AssignmentFolder, releases: Mapping[str, Release]) -> 
 
 
 def content_digest(folder: AssignmentFolder, environment: str | None = None) -> str:
-    """Return the digest of all that makes a version: files, points that they were said to be worth, limits, packages."""
+    """Return the digest of all that makes a version: files, what they were said to be worth, limits, packages."""
     files = {**folder.notebooks, **folder.resources, **{f"../{name}": tool for name, tool in folder.tools.items()}}
     listed = [[name, hashlib.sha256(content).hexdigest()] for name, content in sorted(files.items())]
     points = None if folder.points is None else f"{folder.points.normalize():f}"

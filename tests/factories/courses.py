@@ -64,6 +64,15 @@ def squares_source(points: tuple[int, int] = (2, 3), extra: str = "") -> bytes:
     )
 
 
+def weak_source() -> bytes:
+    """Return an instructor's notebook with a test that checks nothing, and one that runs text as code."""
+    return notebook(
+        cell(f"### BEGIN SOLUTION\n{SOLUTION}\n### END SOLUTION", grade_id="square", solution=True),
+        cell("mine = square", grade_id="nothing", grade=True, locked=True, points=1),
+        cell("assert eval('square' + '(2)') == 4", grade_id="runs", grade=True, locked=True, points=1),
+    )
+
+
 def squares_submission(solution: str = SOLUTION) -> bytes:
     """Return what a learner hands in."""
     return notebook(

@@ -5,17 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from grader.certificate import FORMAT, Certificate, Policy, Reason
+from grader.grading import GraderOptions
+from grader.pool import GraderPool
+from grader.sandbox import bubblewrap
 from grader.source import load_source
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
 from nbquest.courses.models import PreparedNotebookRow, VersionRow
+from nbquest.courses.tasks import run_certifying
 from nbquest.courses.views import GradingVersion
+from nbquest.db.engine import session_scope
+from nbquest.environments.store import EnvironmentStore
 from nbquest.files.store import MemoryBlobStore
-from tests.factories.courses import SQUARES, keep_certificate, publish_squares, squares_source
+from nbquest.submissions.tasks import Tools
+from tests.factories.courses import SQUARES, keep_certificate, publish_squares, squares_source, write_course
 
 CERTIFICATE = Certificate(
     engine="shared",
@@ -82,7 +90,7 @@ def test_publishing_again_keeps_certificates(session: Session, blobs: MemoryBlob
     assert _grading_version(session, blobs).certificates == {"squares.ipynb": CERTIFICATE}
     (tmp_path / SQUARES / "source" / "first" / "squares.ipynb").write_bytes(squares_source((1, 1)))
     path = tmp_path / SQUARES
-    courses.publish_course(session, blobs, path, publisher=None, grader_options=None)  # type: ignore[arg-type]
+    courses.publish_course(session, blobs, path, publisher=None, grader_options=GraderOptions())
     assert _grading_version(session, blobs).certificates == {}
 
 
@@ -102,3 +110,44 @@ def test_what_an_instructor_is_told(session: Session, blobs: MemoryBlobStore) ->
     assert [found.grade_id for found in notebook.warnings] == ["visible", None]
     with pytest.raises(CourseNotFound):
         courses.list_certificates(session, "cubes")
+
+
+@pytest.mark.bubblewrap
+def test_a_worker_certifies_what_is_not(database_url: str, tmp_path: Path, store: EnvironmentStore) -> None:
+    """A course that was published without waiting for it; once all of it is certified, there is nothing to do."""
+    engine = sqlalchemy.create_engine(database_url)
+    blobs = MemoryBlobStore()
+    with GraderPool(GraderOptions(), size=1) as graders:
+        tools = Tools(engine=engine, blobs=blobs, graders=graders, environments=store)
+        with session_scope(engine) as session:
+            publish_squares(session, blobs, tmp_path)
+            courses.defer_certifying(session, SQUARES)
+        assert _jobs(engine) == 1
+        run_certifying(tools, SQUARES)
+        with session_scope(engine) as session:
+            version = _grading_version(session, blobs)
+            assert [certificate.engine for certificate in version.certificates.values()] == ["separate"]
+            courses.defer_certifying(session, SQUARES)
+        assert _jobs(engine) == 1
+    engine.dispose()
+
+
+def _jobs(engine: sqlalchemy.Engine) -> int:
+    with engine.connect() as connection:
+        query = sqlalchemy.text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'courses.certify'")
+        return int(connection.scalar(query) or 0)
+
+
+def test_without_a_sandbox_publishing_goes_on(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The notebook is graded as before, and its author is told why nobody knows better."""
+    monkeypatch.setattr(bubblewrap, "find_bubblewrap", lambda: None)
+    path = write_course(tmp_path / "course" / SQUARES, {"first/squares.ipynb": squares_source()})
+    result = courses.publish_course(
+        session, MemoryBlobStore(), path, publisher=None, grader_options=GraderOptions(), certify=True
+    )
+    (notebook,) = result.assignments[0].notebooks
+    assert (notebook.certified, notebook.engine) == (False, "shared")
+    assert notebook.problem is not None
+    assert notebook.problem.startswith("The sandbox can’t be used on this machine")

@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
+from nbquest.db.engine import session_scope
+from nbquest.files.store import LocalBlobStore
 from nbquest.settings import REPOSITORY
-from tests.factories.courses import SQUARES, squares_source, write_course
+from tests.factories.courses import SQUARES, publish_squares, squares_source, weak_source, write_course
 
 
 @pytest.fixture
@@ -33,12 +36,49 @@ def test_publish_list_and_give_a_role(environment: dict[str, str], tmp_path: Pat
     done = _run(environment, "course", "publish", str(folder), "--instructor", "teacher")
     assert (done.returncode, done.stderr) == (0, "")
     assert "first: version 1, 5 points" in done.stdout
+    assert "Trying first/squares.ipynb" in done.stdout
+    assert "squares.ipynb: tests run in a process of their own (separate); " in done.stdout
     assert "version 1, unchanged" in _run(environment, "course", "publish", str(folder)).stdout
     listed = _run(environment, "course", "list").stdout
     assert "squares (open)" in listed
     assert "first" in listed
     assert _run(environment, "people", "role", "ada", SQUARES, "mentor").stdout == "ada is mentor in squares.\n"
     assert "no role" in _run(environment, "people", "role", "ada", SQUARES, "none").stdout
+
+
+@pytest.mark.bubblewrap
+def test_a_course_is_tried_at_the_desk(environment: dict[str, str], tmp_path: Path) -> None:
+    """With everything publishing would say, and nothing stored: there isn't even a database."""
+    files = {"first/squares.ipynb": squares_source(), "weak/weak.ipynb": weak_source()}
+    folder = write_course(tmp_path / SQUARES, files)
+    alone = {name: value for name, value in environment.items() if name != "NBQUEST_DATABASE_URL"}
+    done = _run(alone, "course", "check", str(folder), "--assignment", "weak")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Trying weak/weak.ipynb" in done.stdout
+    assert "first" not in done.stdout
+    assert "weak.ipynb: tests run in the same process as the learner's code (shared)" in done.stdout
+    assert "runs: It calls eval" in done.stdout
+    assert "nothing: It passes with each of the" in done.stdout
+    assert not (tmp_path / "data").exists()
+    assert _run(alone, "course", "check", str(folder), "--assignment", "none").returncode == 1
+
+
+@pytest.mark.bubblewrap
+def test_what_was_published_before_is_certified(environment: dict[str, str], tmp_path: Path) -> None:
+    """By hand; a second time there is nothing to do."""
+    engine = sqlalchemy.create_engine(environment["NBQUEST_DATABASE_URL"])
+    with session_scope(engine) as session:
+        publish_squares(session, LocalBlobStore(tmp_path / "data" / "files"), tmp_path)
+    engine.dispose()
+    done = _run(environment, "course", "certify", SQUARES)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "First (first, version 1)" in done.stdout
+    assert "Trying first/squares.ipynb" in done.stdout
+    assert "(separate)" in done.stdout
+    again = _run(environment, "course", "certify", SQUARES).stdout
+    assert "Trying" not in again
+    assert "(separate)" in again
+    assert _run(environment, "course", "certify", "none").returncode == 1
 
 
 def test_what_is_wrong_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
