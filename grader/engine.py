@@ -11,7 +11,7 @@ import dataclasses
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from grader.errors import SandboxFailed
@@ -25,6 +25,7 @@ from grader.execution import (
     is_quiet,
     python_of,
 )
+from grader.meanings import Meanings
 from grader.options import Limits
 from grader.records import NOT_RUN, CellRecord, read_answer
 from grader.repair import Plan, PlannedCell
@@ -44,6 +45,7 @@ class Task:
     patience: Patience
     hidden: bool
     show: bool
+    meanings: Meanings = field(default_factory=Meanings)
 
 
 class SharedEngine:
@@ -62,14 +64,19 @@ class SharedEngine:
         limits: Limits,
         *,
         seconds: Mapping[str, float] | None = None,
+        meanings: Meanings | None = None,
     ) -> Execution:
-        """Run `plan` with `resources` beside the notebook. `seconds`: what tests take with the instructor's answers."""
+        """Run `plan` with `resources` beside the notebook.
+
+        `seconds`: what tests take with the instructor's answers; `meanings`: what names mean to the instructor.
+        """
+        meant = meanings or Meanings()
         seed = secrets.randbelow(1 << 31)
         has_hidden = any(cell.has_hidden for cell in plan.cells)
         began = time.monotonic()
         patience = Patience(limits, seconds)
         scoring = self._run_past_deaths(
-            Task(plan, plan.cells, resources, seed, limits, patience, hidden=True, show=not has_hidden)
+            Task(plan, plan.cells, resources, seed, limits, patience, hidden=True, show=not has_hidden, meanings=meant)
         )
         if not has_hidden:
             return Execution(scoring=scoring, display=scoring, has_hidden=False)
@@ -78,7 +85,9 @@ class SharedEngine:
         cells = [None if record.outcome in ("died", "not-run", "timeout") else cell for cell, record in pairs]
         allowed = min(limits.total_seconds, 3 * (time.monotonic() - began) + 5)
         patience = Patience(dataclasses.replace(limits, total_seconds=allowed), seconds)
-        display = self._run(Task(plan, cells, resources, seed, limits, patience, hidden=False, show=True))
+        display = self._run(
+            Task(plan, cells, resources, seed, limits, patience, hidden=False, show=True, meanings=meant)
+        )
         return Execution(scoring=scoring, display=_with_timeouts(display, scoring), has_hidden=True)
 
     def _run_past_deaths(self, task: Task) -> RunLog:
@@ -106,7 +115,7 @@ class SharedEngine:
     def _request(self, cell: PlannedCell, task: Task) -> dict[str, Any]:
         source = cell.source if task.hidden else cell.visible
         if cell.role != "test":
-            return {"kind": "cell", "source": source, "name": ""}
+            return {"kind": "cell", "source": source, "name": "", "meanings": task.meanings.to_json()}
         # The instructor's magics become plain Python out here, past whatever the learner did to the shell.
         return {
             "kind": "test",
@@ -114,6 +123,7 @@ class SharedEngine:
             "name": f"<{cell.grade_id}>",
             "classes": sorted(task.plan.classes),
             "quiet": is_quiet(source),
+            "meanings": task.meanings.to_json(),
         }
 
 

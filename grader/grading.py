@@ -20,6 +20,7 @@ from grader.ingest import read_submission
 from grader.instructor import scoring_details
 from grader.kernel_engine import KernelEngine
 from grader.languages import is_python
+from grader.meanings import read_meanings
 from grader.options import GraderOptions, Limits
 from grader.repair import Plan, plan_run
 from grader.report import Isolation, Report
@@ -114,11 +115,12 @@ class Grader:
 
     def _execute(self, plan: Plan, source: SourceNotebook, request: GradeRequest, isolation: Isolation) -> Execution:
         limits, certificate = request.limits or self.options.limits, request.certificate
+        policy = certificate.policy if certificate else _policy_of(source)
         if isolation != "separate":
             seconds = certificate.seconds if certificate else None
             engine = self._kernel if isolation == "kernel" else self._shared
-            return engine.execute(plan, request.resources, limits, seconds=seconds)
-        policy = certificate.policy if certificate else _policy_of(source)
+            meanings = read_meanings(source, policy)
+            return engine.execute(plan, request.resources, limits, seconds=seconds, meanings=meanings)
         return self._separate.execute(plan, request.resources, limits, policy=policy, certificate=certificate)
 
 

@@ -60,6 +60,7 @@ class KernelEngine(SharedEngine):
                 "name": f"<{cell.grade_id}>",
                 "classes": sorted(task.plan.classes),
                 "quiet": is_quiet(source),
+                "meanings": task.meanings.to_json(),
             }
         return {"kind": "test", "source": source, "end": secrets.token_hex(16), "test": test}
 

@@ -46,6 +46,7 @@ class KernelTests:
 
     def _judge(self, request: dict[str, Any]) -> dict[str, Any]:
         shown: list[BaseException] = []
+        self._runner.expect(**request["meanings"])
         try:
             verdict = self._runner.run(request["source"], request["name"], frozenset(request["classes"]), shown.append)
         except KeyboardInterrupt:

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from grader.sandbox.inside import frames
 from grader.sandbox.inside.output import Collector, Descriptors, Stream, plain, without_colours
-from grader.sandbox.inside.pristine import Pristine
+from grader.sandbox.inside.pristine import Pristine, forget_ours
 from grader.sandbox.inside.separate.student import StudentServer
 from grader.sandbox.inside.shell import Shell, connect, error_output, safe_text
 from grader.sandbox.inside.testcells import TestRunner
@@ -50,6 +50,7 @@ class NotebookProcess:
         self._tests = None if links else TestRunner(self._namespace, pristine)
         self._objects = [StudentServer(self._namespace, link, private=[channel]) for link in links]
         self._pending_hooks = False
+        self._expecting = False
 
     def serve(self) -> None:
         """Answer requests until the channel closes."""
@@ -68,6 +69,9 @@ class NotebookProcess:
 
     def _answer(self, request: dict[str, Any]) -> None:
         self._run_pending_hooks()
+        if self._tests is not None and not self._expecting and "meanings" in request:
+            self._expecting = True  # from the first request, which comes before any student code
+            self._tests.expect(**request["meanings"])
         runs = {"test": self._run_test, "cell": self._run_cell, "ping": _pong}
         try:
             verdict = runs[request["kind"]](request)
@@ -159,6 +163,7 @@ def enter(
             sys.path.insert(0, place)
         budget = job["output_kb"] << 10
         process = NotebookProcess(shell, pristine, channel, links, budget=budget, seed=job["seed"], folder=folder)
+        forget_ours()
         frames.send(channel, {"ready": True})
         process.serve()
         status = 0

@@ -7,11 +7,12 @@ import asyncio
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grader.sandbox.inside.honesty import GUARD, Guard, guarded
 from grader.sandbox.inside.pristine import Pristine
+from grader.sandbox.inside.shadows import Shadows
 
 _compile, _exec, _eval, _issubclass, _type = compile, exec, eval, issubclass, type
 _AssertionError, _KeyboardInterrupt = AssertionError, KeyboardInterrupt
@@ -36,23 +37,35 @@ _COMPILED = [compile(source, "<canary>", "exec") for source in _CANARIES]
 _COMPILED_OF_LIBRARIES = {name: compile(source, "<canary>", "exec") for name, source in _LIBRARY_CANARIES.items()}
 
 
+_INSIDES = frozenset(("__code__", "__defaults__", "__kwdefaults__"))
+_FRAMES = frozenset(("tb_frame", "gi_frame", "cr_frame", "ag_frame"))
+
+
 class _Watch:
     """Notes what no honest cell does while a test runs. An audit hook can't be taken off again."""
 
-    _EVENTS = frozenset({"sys.settrace", "sys.setprofile", "gc.get_objects", "gc.get_referrers", "sys._current_frames"})
+    _EVENTS = frozenset(
+        (
+            "sys.settrace", "sys.setprofile", "sys.monitoring.register_callback", "gc.get_objects", "gc.get_referrers",
+            "sys._current_frames", "sys._current_exceptions",
+        )
+    )  # fmt: skip
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.on = False
         self.seen: str | None = None
+        self.code_changed = False
         self._namespace = namespace
         sys.addaudithook(self._note)
 
-    def _note(self, event: str, _: Any) -> None:
+    def _note(self, event: str, arguments: Any) -> None:
+        if event == "object.__setattr__" and arguments[1] in _INSIDES:
+            self.code_changed = True
         if not self.on:
             return
         if event in self._EVENTS:
             self.seen = event
-        elif event == "sys._getframe":
+        elif event == "sys._getframe" or (event == "object.__getattr__" and arguments[1] in _FRAMES):
             self.on = False  # our own look at the caller is no event
             if _getframe(1).f_globals is self._namespace:
                 self.seen = event
@@ -69,7 +82,17 @@ class TestRunner:
         self._pristine = pristine
         self._watch = _Watch(namespace)
         self._process = os.getpid()
+        self._shadows = Shadows(namespace, pristine)
         self._canaries = [*_COMPILED, *(code for name, code in _COMPILED_OF_LIBRARIES.items() if name in sys.modules)]
+
+    def expect(self, given: Mapping[str, Sequence[Any]], bound: Sequence[str]) -> None:
+        """Say what names mean to the instructor, before any student code runs.
+
+        `given` are imports: the module and, for `from` imports, the attribute. `bound` are builtins' names that the
+        instructor's own cells give a meaning to.
+        """
+        self._pristine.guard(module for module, _ in given.values())
+        self._shadows.expect(given, bound)
 
     def run(
         self, source: str, name: str, classes: frozenset[str], show: Callable[[BaseException], None]
@@ -80,16 +103,20 @@ class TestRunner:
         """
         flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         tree = guarded(_compile(source, name, "exec", ast.PyCF_ONLY_AST | flags))
+        self._pristine.restore(self._namespace, code=self._watch.code_changed)
+        self._watch.code_changed = False
+        lent = self._shadows.look_past(tree)
         last = take_last_expression(tree)
         body = _compile(tree, name, "exec", flags)
         final = _compile(ast.Expression(last), name, "eval", flags) if last is not None else None
-        self._pristine.restore(self._namespace)
         tripped = self._tripped_canary()
         if tripped is not None:
             return {"status": "error", "canary": tripped}
-        self._namespace[GUARD] = guard = Guard(classes, self._namespace)
+        lent[GUARD] = Guard(classes, self._namespace)
+        self._namespace.update(lent)
         verdict = self._judge(body, final, name, show)
-        if self._namespace.pop(GUARD, None) is not guard:
+        taken = [self._namespace.pop(key, None) for key in lent]
+        if any(found is not value for found, value in zip(taken, lent.values(), strict=True)):
             return {"status": "error", "canary": "guard"}
         return verdict
 
