@@ -66,6 +66,7 @@ def make_release(source: bytes, *, name: str, resources: Mapping[str, bytes], op
             CheckCellMetadata,
         ),
     )
+    _drop_hints(notebook)
     grade_ids = tuple(str(cell.grade_id) for cell in plan.cells if cell.role in GRADED)
     warnings = _warnings(name, plan, options)
     return Release(
@@ -102,6 +103,14 @@ def _apply(notebook: NotebookNode, preprocessors: tuple[Any, ...]) -> None:
             except (RuntimeError, ValueError, KeyError) as error:
                 text = " ".join(str(error).split())[:300]
                 raise SourceError(text, label(cell, index + 1)) from error
+
+
+def _drop_hints(notebook: NotebookNode) -> None:
+    """Take the hints out of what learners are given: they are for when a hidden test fails."""
+    for cell in notebook.cells:
+        settings = cell.metadata.get("nbquest")
+        if isinstance(settings, dict):
+            settings.pop("hint", None)
 
 
 def _bytes(notebook: NotebookNode) -> bytes:

@@ -26,6 +26,7 @@ class PlannedCell:
     source: str
     visible: str
     changed: bool = True
+    hint: str | None = None
 
     @property
     def has_hidden(self) -> bool:
@@ -122,6 +123,7 @@ def _fill(cell: SourceCell, submitted: SubmittedCell | None) -> PlannedCell:
         source=source,
         visible=visible,
         changed=changed,
+        hint=cell.hint,
     )
 
 

@@ -110,7 +110,7 @@ def _message(cell: PlannedCell, scored: CellRecord, shown: CellRecord, status: C
     elif scored.stderr and scored.outcome == "passed":
         message = "This test printed a warning or an error message (to stderr), which counts as a failure."
     elif cell.has_hidden and shown.outcome == "passed":
-        message = hint(cell, scored.line) or HIDDEN_FAILED
+        message = hint(cell, scored.line) or cell.hint or HIDDEN_FAILED
     elif scored.outcome == "passed":
         message = "This test gave no points."
     else:
@@ -119,7 +119,7 @@ def _message(cell: PlannedCell, scored: CellRecord, shown: CellRecord, status: C
 
 
 def hint(cell: PlannedCell, line: int | None) -> str | None:
-    """Return the author's hint (`# hint: ...` among the hidden tests) that stands last before `line`, if any."""
+    """Return the author's comment (`# hint: ...` among the hidden tests) that stands last before `line`, if any."""
     found: str | None = None
     inside = False
     for number, text in enumerate(cell.source.split("\n"), start=1):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Role = Literal["test", "solution", "manual", "task", "locked", "plain"]
 _CLASS = re.compile(r"^\s*class\s+(\w+)", re.MULTILINE)
+MAX_HINT = 500
 PREPARED_FORMAT = 1
 """The version of what `SourceNotebook.to_json` makes."""
 
@@ -55,6 +56,8 @@ class SourceCell:
     points: Decimal
     source: str
     visible: str
+    hint: str | None = None
+    """What a learner is told when a hidden part of this test fails and no comment in it says more."""
 
     @property
     def has_hidden(self) -> bool:
@@ -181,7 +184,17 @@ def _source_cell(cell: NotebookNode, position: int, kernel: NotebookKernel) -> S
         points=points,
         source=cell.source,
         visible=_visible(cell, name, kernel),
+        hint=_hint(cell, name) if role == "test" else None,
     )
+
+
+def _hint(cell: NotebookNode, name: str) -> str | None:
+    """Return the hint in the cell's `nbquest` metadata."""
+    settings = cell.metadata.get("nbquest")
+    hint = settings.get("hint") if isinstance(settings, dict) else None
+    if hint is not None and not isinstance(hint, str):
+        raise SourceError("the hint in its nbquest metadata is not a text", name)
+    return hint.strip()[:MAX_HINT] or None if hint else None
 
 
 def role_of(cell: NotebookNode) -> Role:

@@ -96,3 +96,12 @@ def test_odd_notebooks_are_told_to_the_instructor() -> None:
     assert "no cell is graded" in make_release(notebook(cell("x")), name="a", resources={}, options=OPTIONS).warnings[0]
     free = notebook(graded("t", "assert 1", 0))
     assert "no points" in make_release(free, name="a", resources={}, options=OPTIONS).warnings[0]
+
+
+def test_learners_get_no_hint_beforehand() -> None:
+    test = graded("t", HIDDEN)
+    test["metadata"]["nbquest"] = {"hint": "ht_hint", "kept": 1}
+    made = make_release(notebook(test), name="a", resources={}, options=OPTIONS)
+    assert b"ht_hint" not in made.release
+    assert json.loads(made.release)["cells"][0]["metadata"]["nbquest"] == {"kept": 1}
+    assert b"ht_hint" in made.source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 from typing import Any
 
@@ -146,3 +147,13 @@ def test_outputs_are_rebuilt_from_known_fields() -> None:
     assert [output["output_type"] for output in kept] == ["stream", "execute_result"]
     assert "evil" not in kept[0]
     assert kept[1]["metadata"] == {}
+
+
+def test_a_hint_in_the_cells_metadata_stands_for_all_of_its_hidden_part() -> None:
+    failed = CellRecord(outcome="failed", line=6)
+    settled = dataclasses.replace(planned(source=HIDDEN.replace("HINT", "note")), hint="Look again.")
+    assert score(settled, failed, PASSED)[0].message == "Look again."
+    commented = dataclasses.replace(planned(source=HIDDEN), hint="Look again.")
+    assert score(commented, failed, PASSED)[0].message == "Think of big numbers."
+    visible = CellRecord(outcome="failed", message="AssertionError: not 2")
+    assert score(commented, failed, visible)[0].message == "AssertionError: not 2"

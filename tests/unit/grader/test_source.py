@@ -102,3 +102,17 @@ def test_a_prepared_source_is_the_source() -> None:
     assert again == source
     with pytest.raises(SourceError, match="publish it again"):
         SourceNotebook.from_json({**source.to_json(), "format": 0})
+
+
+def test_a_test_has_the_hint_of_its_metadata() -> None:
+    def hinted(hint: object) -> SourceNotebook:
+        test = graded("t", "assert x")
+        test["metadata"]["nbquest"] = {"hint": hint}
+        return load_source(notebook(test))
+
+    assert hinted(" Try zero. ").cells[0].hint == "Try zero."
+    assert hinted("").cells[0].hint is None
+    assert SourceNotebook.from_json(json.loads(json.dumps(hinted("Try.").to_json()))) == hinted("Try.")
+    assert load_source(notebook(graded("t", "assert x"))).cells[0].hint is None
+    with pytest.raises(SourceError, match="cell t: the hint"):
+        hinted(["a", "b"])
