@@ -27,6 +27,7 @@ _STATUS_OF: dict[str, CellStatus] = {
     "AssertionError": "failed",
     "NotImplementedError": "failed",  # what a release puts where a solution belongs
     "KeyboardInterrupt": "timeout",
+    "": "failed",  # a shell has no names for what goes wrong, only a number
 }
 
 TOO_LONG = "All cells together took too long, so the run was stopped before this test."
@@ -216,7 +217,9 @@ def _describe(error: Any) -> str:
         return value[:MAX_MESSAGE] or "The result is not what the test expects yet."
     if error.ename == "NotImplementedError" and not value:
         return "There is no solution here yet."
-    return f"{error.ename}: {value}"[:MAX_MESSAGE].rstrip(": ")
+    if not error.ename and value.isdigit():
+        return f"It ended with exit status {value}."
+    return f"{error.ename}: {value}"[:MAX_MESSAGE].strip(": ")
 
 
 def merge(validations: list[Validation]) -> Validation:

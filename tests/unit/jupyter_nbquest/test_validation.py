@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from jupyter_nbquest.errors import NotANotebook
 from jupyter_nbquest.notebooks import visible_tests
 from jupyter_nbquest.validation import Validation, read_notebook, restore_tests, validate_notebook
 
+from tests.factories.notebooks import graded, notebook, solution
 from tests.factories.service_twin import TwinAssignment, TwinTest, squares
 
 
@@ -86,6 +88,21 @@ async def test_a_kernel_that_dies_is_told(tmp_path: Path) -> None:
     validation = await validate(with_solution(squares().notebook(), "import os\nos._exit(1)"), tmp_path)
     assert statuses(validation)[:2] == [("test_square", "not-run"), ("test_square_zero", "not-run")]
     assert "Python itself stopped" in (validation.cells[0].message or "")
+
+
+async def test_another_language_is_run_in_its_own_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bash from the environment that script/bootstrap --dev makes of requirements/kernels.txt."""
+    monkeypatch.setenv("JUPYTER_PATH", str(Path(sys.prefix).parent / ".venv-kernels" / "share" / "jupyter"))
+    body = notebook(
+        solution("a", "x=1"),
+        graded("right", '[ "$x" = 1 ]'),
+        graded("wrong", "[ 1 = 2 ]"),
+        language="bash",
+        kernel="bash",
+    )
+    validation = await validate_notebook(body, "shell.ipynb", {"right": '[ "$x" = 1 ]', "wrong": "[ 1 = 2 ]"}, tmp_path)
+    assert statuses(validation) == [("right", "passed"), ("wrong", "failed")]
+    assert validation.cells[1].message == "It ended with exit status 1."
 
 
 async def test_a_kernel_that_is_not_here_is_told(tmp_path: Path) -> None:
