@@ -96,7 +96,9 @@ def _object_class(info: ClassInfo, said: dict[str, Any], bases: list[type]) -> t
 
 
 def _methods_of(real: type) -> frozenset[str]:
-    return frozenset(name for base in real.__mro__ if base is not object for name in vars(base) if vars(base)[name])
+    return frozenset(
+        name for base in real.__mro__ if base is not object for name in vars(base) if vars(base)[name] is not None
+    )
 
 
 def _note_builtin(info: ClassInfo, bases: list[type]) -> None:

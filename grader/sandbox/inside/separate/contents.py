@@ -13,6 +13,8 @@ from collections.abc import Callable
 from operator import is_
 from typing import Any
 
+from grader.sandbox.inside.separate.generators import GENERATOR_NAMES, set_state, state_of
+
 _COPIED = 1 << 16  # bytes up to which an array is remembered whole
 
 
@@ -201,14 +203,21 @@ def _put_frame(frame: Any, new: Any) -> None:
         object.__setattr__(frame, "_name", new._name)
 
 
+def _put_generator(value: Any, new: Any) -> None:
+    set_state(value, state_of(new))
+
+
 _Tools = tuple[Callable[[Any], Any], Callable[[Any, Any], bool], Callable[[Any, Any], None]]
 _ARRAY: _Tools = (_take_array, _array_differs, _put_array)
 _MASKED: _Tools = (_take_masked, _masked_differs, _put_masked)
+_GENERATOR: _Tools = (state_of, lambda value, taken: bool(state_of(value) != taken), _put_generator)
 _FRAME: _Tools = (_take_frame, _frame_differs, _put_frame)
 
 
 def _tools(kind: type) -> _Tools | None:
     """Return what takes, compares and replaces the contents of a value of numpy or pandas; None for any other."""
+    if kind.__name__ in GENERATOR_NAMES:
+        return _GENERATOR
     numpy, masked = sys.modules.get("numpy"), sys.modules.get("numpy.ma")
     if numpy is not None and kind is numpy.ndarray:
         return _ARRAY

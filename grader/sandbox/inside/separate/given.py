@@ -1,9 +1,10 @@
 """Reads, in the student's process, what only the test process sends.
 
-["rf", number, name]        a function of the test        ["ri", number]   an iterator of the test
-["k", number]   a class of the notebook   ["bm", object, name]   a method of one of its objects
-                                 ["raise", name, arguments, text, number]   an exception
-["buffer", kind, contents, position, number]              ["pickle", offset, length]   an object of a library
+-   `["rf", number, name, doc]` a function of the test, `["ri", number]` an iterator of it
+-   `["k", number]` a class of the notebook, `["bm", object, name]` a method of one of its objects
+-   `["raise", name, arguments, text, number]` an exception
+-   `["buffer", kind, contents, position, number]` a StringIO or BytesIO, `["chance", kind, state, number]` a generator
+-   `["pickle", offset, length]` an object of a library
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from grader.sandbox.inside.separate.codec_limits import CodecError
+from grader.sandbox.inside.separate.generators import make_generator
 from grader.sandbox.inside.separate.parcels import Incoming
 from grader.sandbox.inside.separate.reverse import ReverseIterator
 
@@ -34,8 +36,8 @@ def read_given(tag: str, payload: list[Any], incoming: Incoming, server: Student
     return read(incoming, server, *payload)
 
 
-def _function(_incoming: Incoming, server: StudentServer, number: int, name: str) -> Any:
-    return server.reverse.get(number, name)
+def _function(_incoming: Incoming, server: StudentServer, number: int, name: str, doc: str | None) -> Any:
+    return server.reverse.get(number, name, doc)
 
 
 def _iterator(_incoming: Incoming, server: StudentServer, number: int) -> Any:
@@ -52,6 +54,10 @@ def _class(_incoming: Incoming, server: StudentServer, number: int) -> Any:
 
 def _buffer(incoming: Incoming, _server: StudentServer, kind: Any, contents: Any, position: Any, number: Any) -> Any:
     return read_buffer(kind, incoming.value(contents), position, number, incoming)
+
+
+def _generator(incoming: Incoming, _server: StudentServer, kind: Any, state: Any, number: Any) -> Any:
+    return incoming.hold(number, make_generator(kind, incoming.value(state)))
 
 
 def _raised(incoming: Incoming, _server: StudentServer, name: str, arguments: Any, text: str, number: int) -> Any:
@@ -72,7 +78,7 @@ def read_buffer(kind: Any, contents: Any, position: Any, number: Any, incoming: 
         raise CodecError("not a file in memory")
     value = io.StringIO(contents, newline="") if kind == "text" else io.BytesIO(contents)
     value.seek(position)
-    return incoming.hold(number, value, None)
+    return incoming.hold(number, value)
 
 
 def _error(name: str, arguments: Any, text: str) -> BaseException:
@@ -93,6 +99,7 @@ _READERS: dict[str, Callable[..., Any]] = {
     "bm": _method,
     "k": _class,
     "buffer": _buffer,
+    "chance": _generator,
     "raise": _raised,
     "pickle": _pickled,
 }

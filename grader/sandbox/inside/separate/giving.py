@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from grader.sandbox.inside.separate.classes import RemoteError, RemoteTuple
 from grader.sandbox.inside.separate.codec_limits import Tree
 from grader.sandbox.inside.separate.errors import Unsupported
+from grader.sandbox.inside.separate.generators import is_generator
 from grader.sandbox.inside.separate.library import RemoteFunction
 from grader.sandbox.inside.separate.modules import RemoteModule
-from grader.sandbox.inside.separate.objects import buffer_tree
+from grader.sandbox.inside.separate.objects import buffer_tree, generator_tree
 from grader.sandbox.inside.separate.parcels import Outgoing
 from grader.sandbox.inside.separate.proxies import RemoteMeta, RemoteMethod, RemoteObject, derives, info_of, number_of
 from grader.sandbox.inside.separate.values_names import is_library
@@ -56,20 +57,30 @@ def class_tree(kind: Any) -> Tree:
 
 def _local(value: Any, kind: type, out: Outgoing, session: Session) -> Tree:
     """Return the tree of something that the test itself made."""
-    if isinstance(value, BaseException):
-        return _error(value, out, session)
-    if kind in _BUFFERS:
-        return buffer_tree(value, out)
-    if isinstance(value, types.ModuleType):
-        return _module(value)
-    if isinstance(value, Iterator) and kind.__module__ in ("builtins", "itertools"):
-        return ["ri", session.number_of_function(_advance(value))]
+    known = _known(value, kind, out, session)
+    if known is not None:
+        return known
     pickled = None if kind in _FUNCTIONS or isinstance(value, type) else _pickled(value, kind, out)
     if pickled is not None:
         return pickled
     if callable(value):
         return _function(value, session)
     raise Unsupported(f"a test passes an object of its own class {kind.__name__} to the notebook")
+
+
+def _known(value: Any, kind: type, out: Outgoing, session: Session) -> Tree:
+    """Return the tree of something that has a tree of its own; None for anything else."""
+    if isinstance(value, BaseException):
+        return _error(value, out, session)
+    if kind in _BUFFERS:
+        return buffer_tree(value, out)
+    if isinstance(value, types.ModuleType):
+        return _module(value)
+    if is_generator(value):
+        return generator_tree(value, out)
+    if isinstance(value, Iterator) and kind.__module__ in ("builtins", "itertools"):
+        return ["ri", session.number_of_function(_advance(value))]
+    return None
 
 
 def _pickled(value: Any, kind: type, out: Outgoing) -> Tree:
@@ -83,8 +94,11 @@ def _pickled(value: Any, kind: type, out: Outgoing) -> Tree:
 
 
 def _function(value: Any, session: Session) -> Tree:
-    name = getattr(value, "__name__", type(value).__name__)
-    return ["rf", session.number_of_function(value), name if type(name) is str else "function"]
+    # What isn't a plain function gets a name that none has: it doesn't become a method in a class.
+    name, doc = (value.__name__, value.__doc__) if type(value) is types.FunctionType else ("<callable>", None)
+    if isinstance(value, type):
+        name = value.__name__
+    return ["rf", session.number_of_function(value), name, doc if type(doc) is str else None]
 
 
 def _module(value: types.ModuleType) -> Tree:

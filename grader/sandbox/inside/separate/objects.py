@@ -2,16 +2,12 @@
 
 Trees that the student's process makes, beside the codec's:
 
-    ["h", number, class]            an object; `class` as below
-    ["k", number(, description)]    a class; described once
-    ["e", number, class, arguments or null, text]   an exception
-    ["bm", object, name]            a bound method of an object
-    ["mod", name, number]           a module
-    ["nt", class, items, number]    a named tuple
-    ["view", kind, items]           keys, values or items of a dict
-    ["buffer", kind, contents, position, number]    a StringIO or BytesIO
-    ["rf", number]                  a function that the test process gave
-    ["m", key]                      a value that both sides have (see `mirrors`)
+-   `["h", number, class]` an object; `["k", number(, description)]` a class, described once
+-   `["e", number, class, arguments or null, text]` an exception; `["eo", number]` one that the test raised itself
+-   `["bm", object, name]` a bound method of an object; `["mod", name, number]` a module
+-   `["nt", class, items, number]` a named tuple; `["view", kind, items]` keys, values or items of a dict
+-   `["buffer", kind, contents, position, number]` a StringIO or BytesIO; `["chance", ...]` as in `given`
+-   `["rf", number]` a function that the test process gave; `["m", key]` a value that both have (see `mirrors`)
 
 The description of a class: {"m": module, "q": qualified name, "b": base classes, "d": special methods, "l": whether it
 is a library's, "s": whether hashing was switched off, "f": fields of a named tuple}.
@@ -25,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.sandbox.inside.separate.codec_limits import CodecError, Tree
+from grader.sandbox.inside.separate.generators import GENERATOR_NAMES, is_generator, kind_of, state_of
 from grader.sandbox.inside.separate.given import OWN_ERROR
 from grader.sandbox.inside.separate.parcels import Outgoing
 from grader.sandbox.inside.separate.reverse import ReverseFunction
@@ -87,15 +84,15 @@ class Objects:
     def make(self, value: Any, out: Outgoing) -> Tree:
         """Return the tree of a value that isn't plain."""
         kind = type(value)
-        if kind is ReverseFunction:
-            return ["rf", value.number]
+        special = _SPECIAL.get(kind)
+        if special is not None:
+            return special(self, value, out)
         if issubclass(kind, type):
             return self.class_tree(value)
         if issubclass(kind, BaseException):
             return self.error_tree(value, out)
-        special = _SPECIAL.get(kind)
-        if special is not None:
-            return special(self, value, out)
+        if kind.__name__ in GENERATOR_NAMES and is_generator(value):
+            return generator_tree(value, out)
         if issubclass(kind, tuple) and type(getattr(kind, "_fields", None)) is tuple and _is_simple_tuple(kind):
             return ["nt", self.class_tree(kind), out.many(list(tuple.__iter__(value))), self.number_of(value)]
         return self.handle(value)
@@ -200,12 +197,18 @@ def buffer_tree(value: Any, out: Outgoing) -> Tree:
     return out.shared(value, lambda: ["buffer", _BUFFERS[type(value)], out.tree(value.getvalue()), value.tell()])
 
 
+def generator_tree(value: Any, out: Outgoing) -> Tree:
+    """Return the tree of a random generator."""
+    return out.shared(value, lambda: ["chance", kind_of(value), out.tree(state_of(value))])
+
+
 _MAX_TEXT = 20_000
 _METACLASS = frozenset(("__iter__", "__len__", "__getitem__", "__contains__", "__call__"))
 _SPECIAL: dict[type, Callable[[Objects, Any, Outgoing], Tree]] = {
     types.MethodType: Objects._method,
     types.ModuleType: Objects._module,
     **dict.fromkeys(_VIEWS, _view),
+    ReverseFunction: lambda _objects, value, _out: ["rf", value.number],
     io.StringIO: _buffer,
     io.BytesIO: _buffer,
 }

@@ -98,14 +98,15 @@ class Incoming(Decoder):
         self._updating = None
         self._mirrors.apply(found)
 
-    def hold(self, number: Any, value: Any, tree: Tree) -> Any:
+    def hold(self, number: Any, value: Any) -> Any:
         """Keep a mutable value that the codec doesn't know the same on both sides, and let references find it."""
         if type(number) is not int:
             raise CodecError("a number is missing")
         self._memo.values[number] = (value, 1, 1)
-        return self._hold(number, value, tree)
+        updating = self._updating
+        return self._hold(number, value, updating if type(updating) is list and updating[-1] == number else None)
 
     def _hold(self, number: int, value: Any, tree: Tree) -> Any:
-        if tree is not self._updating:
+        if tree is None or tree is not self._updating:
             self._mirrors.add_received(number, value)
         return value

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from time import perf_counter_ns
 from typing import Any
 
 from grader.sandbox.inside.frames import Closed, FrameError
+from grader.sandbox.inside.separate.along import Along
+from grader.sandbox.inside.separate.clocks import Clocks
 from grader.sandbox.inside.separate.codec_limits import CodecError, Tree
 from grader.sandbox.inside.separate.errors import NotebookEnded, Unsupported
 from grader.sandbox.inside.separate.giving import give
@@ -28,10 +30,11 @@ ENDED = "the notebook's process ended while this test used it"
 class Remote:
     """One conversation. `names`: the names that the notebook has, as far as it has told."""
 
-    def __init__(self, session: Session, link: Link, listener: Listener) -> None:
+    def __init__(self, session: Session, link: Link, along: Along, clocks: Clocks) -> None:
         self._session = session
         self._link = link
-        self._listener = listener
+        self._along = along
+        self._clocks = clocks
         self.mirrors = Mirrors(test_side=True)
         self._lock = threading.RLock()
         self._process = os.getpid()
@@ -43,10 +46,12 @@ class Remote:
         with self._lock:
             number = self._send_request(operation, operands, keywords)
             self._active.append(number)
+            began = perf_counter_ns()
             try:
                 return self._wait(number)
             finally:
                 self._active.pop()
+                self._clocks.note(perf_counter_ns() - began)
 
     def send_descriptor(self, operation: str, operand: Any, descriptor: int) -> None:
         """Ask for an operation that takes an open file along."""
@@ -86,7 +91,7 @@ class Remote:
         if let_go:
             out.extras["r"] = let_go
         out.add_changes()
-        self._listener.add_extras(out)
+        self._along.add(out)
         return out.finish()
 
     def _give(self, value: Any, out: Outgoing) -> Tree:
@@ -156,11 +161,11 @@ class Remote:
     def _take_extras(self, extras: Any, incoming: Incoming) -> None:
         if type(extras) is not dict:
             raise CodecError("not a message")
-        if "m" in extras:
-            incoming.apply_changes(extras["m"])
         if "k" in extras:
             self.mirrors.forget(extras["k"])
-        self._listener.take_extras(extras)
+        if "m" in extras:
+            incoming.apply_changes(extras["m"])
+        self._along.take(extras, incoming)
 
     def _take(self, tag: str, payload: list[Any], incoming: Incoming) -> Any:
         if tag == "m":
@@ -218,11 +223,3 @@ class Remote:
             status, tree = "x", out.tree(RuntimeError("what a function of the test gave can't be passed"))
             extras = self._extras(out)
         self._transmit(["cbr", call, status, tree, extras], out.blob)
-
-
-class Listener:
-    """What else goes along with messages: names, printing, replaced functions."""
-
-    def __init__(self, add: Callable[[Outgoing], None], take_extras: Callable[[dict[str, Any]], None]) -> None:
-        self.add_extras = add
-        self.take_extras = take_extras

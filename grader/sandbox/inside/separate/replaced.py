@@ -11,8 +11,7 @@ _MISSING = object()
 class Replaced:
     """Puts replacements in place and takes them back."""
 
-    def __init__(self, namespace: dict[str, Any]) -> None:
-        self._namespace = namespace
+    def __init__(self) -> None:
         self._originals: dict[tuple[str, str], Any] = {}
 
     def replace(self, wanted: list[tuple[str, str, Any]]) -> None:

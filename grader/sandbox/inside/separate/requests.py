@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib
 import inspect
+import sys
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -69,6 +71,25 @@ def _traceback_of(server: StudentServer, number: int) -> list[str]:
     return _traceback(server, server.objects.find(number))
 
 
+def _doctest(server: StudentServer, value: Any, verbose: Any) -> None:
+    doctest.run_docstring_examples(value, server.namespace, bool(verbose))
+
+
+def _doctest_all(_server: StudentServer, verbose: bool) -> tuple[int, int]:
+    results = doctest.testmod(verbose=verbose)
+    return results.failed, results.attempted
+
+
+def _display(_server: StudentServer, value: Any) -> None:
+    from IPython.display import display  # noqa: PLC0415
+
+    display(value)
+
+
+def _array(_server: StudentServer, value: Any) -> Any:
+    return sys.modules["numpy"].asarray(value)
+
+
 REQUESTS: dict[str, Callable[..., Any]] = {
     "sync": _nothing,
     "snapshot": _nothing,
@@ -77,5 +98,9 @@ REQUESTS: dict[str, Callable[..., Any]] = {
     "file": _file,
     "signature": _signature,
     "members": _members,
+    "doctest": _doctest,
+    "doctest_all": _doctest_all,
+    "display": _display,
+    "array": _array,
     "traceback_of": _traceback_of,
 }

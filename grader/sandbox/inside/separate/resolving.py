@@ -21,7 +21,7 @@ class Resolver:
     def __init__(self, session: Session, modules: Modules, policy: Mapping[str, Any]) -> None:
         self._session = session
         self._modules = modules
-        self._imports: dict[str, tuple[str, str | None]] = {
+        self.imports: dict[str, tuple[str, str | None]] = {
             name: (module, attribute) for name, (module, attribute) in policy["imports"].items()
         }
         self._protected = frozenset(policy["protected"])
@@ -56,7 +56,7 @@ class Resolver:
                 exec(compile(text, "<given>", "exec"), self.scope, self._given)  # noqa: S102  (the instructor's text)
 
     def _imported(self, name: str) -> tuple[Any] | None:
-        origin = self._imports.get(name)
+        origin = self.imports.get(name)
         if origin is None:
             return None
         module, attribute = origin
@@ -70,14 +70,14 @@ class Resolver:
 
     def _own_if_same(self, name: str, value: Any) -> Any:
         """Return our own function or class where the student's process has just what the instructor imports."""
-        origin = self._imports.get(name)
+        origin = self.imports.get(name)
         if origin is None or origin[1] is None or origin[1] == _STAR:
             return self._star(name, value)
         found = self._imported(name)
         return found[0] if found is not None and _is_same(found[0], value) else value
 
     def _star(self, name: str, value: Any) -> Any:
-        for key, (module, _) in self._imports.items():
+        for key, (module, _) in self.imports.items():
             if key.startswith(_STAR) and self._modules.is_local(module):
                 with contextlib.suppress(ImportError):
                     found = getattr(self._modules.load(module), name, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -10,13 +11,21 @@ from typing import Any
 class ReverseFunction:
     """Stands for a function of a test."""
 
-    def __init__(self, number: int, name: str, call: Callable[[int, tuple[Any, ...], dict[str, Any]], Any]) -> None:
+    def __init__(
+        self, number: int, name: str, doc: str | None, call: Callable[[int, tuple[Any, ...], dict[str, Any]], Any]
+    ) -> None:
         self.number = number
         self.__name__ = self.__qualname__ = name
+        self.__doc__ = doc
+        self.__module__ = "__main__"
         self._call = call
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._call(self.number, args, kwargs)
+
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        # In a class it is a method, as any function.
+        return self if owner is None or not self.__name__.isidentifier() else functools.partial(self, owner)
 
     def __repr__(self) -> str:
         return f"<function {self.__name__}>"
@@ -43,12 +52,12 @@ class ReverseTable:
         self._known: dict[int, weakref.ref[ReverseFunction]] = {}
         self._gone: list[int] = []
 
-    def get(self, number: int, name: str) -> ReverseFunction:
+    def get(self, number: int, name: str, doc: str | None = None) -> ReverseFunction:
         """Return the stand-in for the function with that number."""
         reference = self._known.get(number)
         found = reference() if reference is not None else None
         if found is None:
-            found = ReverseFunction(number, name, self._call)
+            found = ReverseFunction(number, name, doc, self._call)
             self._known[number] = weakref.ref(found, lambda _: self._lose(number))
             if number in self._gone:
                 self._gone.remove(number)

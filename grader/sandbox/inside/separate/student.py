@@ -6,7 +6,8 @@ of the test: `["cb", call, request, function, arguments, keywords, extras]`; the
 value, extras]`, and before it there may be further requests. Values are trees of `codec` and of `objects`.
 
 Extras of a request: "r" numbers of objects and "k" keys of values that the test has let go of, "m" changed values, "v"
-names to store, "d" names to delete, "p" what the test replaced, "s" states of random generators, "w" files.
+names to store, "d" names to delete, "p" what the test replaced, "s" states of random generators, "w" files, "a" what to
+tell of ("r" random states, "f" files).
 Extras of a reply: "n" names that have changed, "g" names that are gone, "o" what was printed, "m" changed values, "k"
 keys and "f" functions let go of, "s", "w".
 
@@ -19,11 +20,13 @@ import contextlib
 import os
 import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from grader.sandbox.inside.frames import Closed
 from grader.sandbox.inside.separate import requests
 from grader.sandbox.inside.separate.codec_limits import CodecError, Tree
+from grader.sandbox.inside.separate.files import WorkingFolder
 from grader.sandbox.inside.separate.given import read_given
 from grader.sandbox.inside.separate.link import Interrupts, Link
 from grader.sandbox.inside.separate.mirrors import Mirrors
@@ -32,6 +35,7 @@ from grader.sandbox.inside.separate.objects import Objects
 from grader.sandbox.inside.separate.operations import OPERATIONS, Loop
 from grader.sandbox.inside.separate.parcels import Incoming, Outgoing
 from grader.sandbox.inside.separate.printed import Printed
+from grader.sandbox.inside.separate.randomness import Randomness
 from grader.sandbox.inside.separate.replaced import Replaced
 from grader.sandbox.inside.separate.reverse import ReverseTable
 
@@ -53,7 +57,10 @@ class StudentServer:
         self._mirrors = Mirrors(test_side=False)
         self._names = NameWatch(namespace)
         self._printed = Printed()
-        self._replaced = Replaced(namespace)
+        self._replaced = Replaced()
+        self._folder = WorkingFolder(Path.cwd(), takes_code=True)
+        self._randomness = Randomness()
+        self._about = ""
         self.reverse = ReverseTable(self._call_back)
         self._calls = 0
         self._current = 0
@@ -145,6 +152,14 @@ class StudentServer:
         printed = self._printed.take()
         if printed:
             extras["o"] = printed
+        if "r" in self._about:
+            states = self._randomness.changes()
+            if states != (None, None):
+                extras["s"] = out.tree(states)
+        if "f" in self._about:
+            files = self._folder.changes()
+            if files:
+                extras["w"] = out.tree(files)
         let_go = self.reverse.take_gone()
         if let_go:
             extras["f"] = let_go
@@ -164,6 +179,13 @@ class StudentServer:
             self.namespace.pop(name, None)
         if "v" in extras or "d" in extras:
             self._names.note()
+        if "a" in extras:
+            self._about = extras["a"]
+            self._randomness = Randomness()
+        if "s" in extras:
+            self._randomness.apply(incoming.read(extras["s"]))
+        if "w" in extras:
+            self._folder.apply(incoming.read(extras["w"]))
         if "p" in extras:
             self._replaced.replace([(where, name, incoming.read(tree)) for where, name, tree in extras["p"]])
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.sandbox.inside.separate.classes import RemoteTuple, make_error, make_tuple
 from grader.sandbox.inside.separate.codec_limits import CodecError
+from grader.sandbox.inside.separate.generators import make_generator
 from grader.sandbox.inside.separate.given import read_buffer
 from grader.sandbox.inside.separate.library import take_library
 from grader.sandbox.inside.separate.parcels import Incoming
@@ -63,6 +64,10 @@ def _module(_incoming: Incoming, session: Session, name: Any, number: Any) -> An
 
 def _buffer(incoming: Incoming, _session: Session, kind: Any, contents: Any, position: Any, number: Any) -> Any:
     return read_buffer(kind, incoming.value(contents), position, number, incoming)
+
+
+def _generator(incoming: Incoming, _session: Session, kind: Any, state: Any, number: Any) -> Any:
+    return incoming.hold(number, make_generator(kind, incoming.value(state)))
 
 
 def _library(_incoming: Incoming, session: Session, module: Any, name: Any) -> Any:
@@ -129,4 +134,5 @@ _READERS: dict[str, Callable[..., Any]] = {
     "view": _view,
     "mod": _module,
     "buffer": _buffer,
+    "chance": _generator,
 }

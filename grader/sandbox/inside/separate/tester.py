@@ -11,22 +11,27 @@ import sys
 import traceback
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.sandbox.inside.output import Collector, Stream, kept, plain, without_colours
+from grader.sandbox.inside.output import Collector, Stream, plain, without_colours
+from grader.sandbox.inside.separate.along import Along, Told
+from grader.sandbox.inside.separate.clocks import Clocks
 from grader.sandbox.inside.separate.copying import copied_state
 from grader.sandbox.inside.separate.errors import InertObject, NotebookEnded, Unsupported
+from grader.sandbox.inside.separate.files import WorkingFolder
+from grader.sandbox.inside.separate.inspecting import teach_doctest, teach_inspect
 from grader.sandbox.inside.separate.link import Interrupts, Link
 from grader.sandbox.inside.separate.mainmodule import MainModule
 from grader.sandbox.inside.separate.mirrors import Mirrors
 from grader.sandbox.inside.separate.modules import Modules
 from grader.sandbox.inside.separate.namespace import TestNamespace
-from grader.sandbox.inside.separate.parcels import Outgoing
-from grader.sandbox.inside.separate.remote import Listener, Remote
+from grader.sandbox.inside.separate.remote import Remote
+from grader.sandbox.inside.separate.replacing import Replacing
 from grader.sandbox.inside.separate.resolving import Resolver
 from grader.sandbox.inside.separate.session import Session
+from grader.sandbox.inside.separate.shellstandin import ShellStandIn
 from grader.sandbox.inside.separate.testbuiltins import TYPE_OF, TestBuiltins, WrittenOut, type_of, with_type_calls
 from grader.sandbox.inside.shell import error_output, safe_text
 from grader.sandbox.inside.testcells import credit_of, kind_of, line_of, take_last_expression
@@ -48,8 +53,8 @@ class _Snapshot:
     notebook: frozenset[str]
     hidden: frozenset[str]
     mirrors: Mirrors
-    told: dict[str, Any] = field(default_factory=dict)
-    originals: Any = None
+    told: Told
+    originals: Any
 
 
 class Tester:
@@ -77,24 +82,33 @@ class Tester:
         self._resolver = Resolver(self._session, self._modules, policy)
         self._scope = TestNamespace(self._resolver.resolve)
         self._resolver.scope = self._scope
-        self._forwarded = tuple(policy["forwarded"])
-        self._told: dict[str, Any] = {}
-        self._listener = Listener(self._add_extras, self._take_extras)
-        self._main = self._session.remote = Remote(self._session, Link(link, self._interrupts), self._listener)
+        self._replacing = Replacing(self._resolver.imports)
+        folder = WorkingFolder(Path.cwd(), takes_code=False)
+        self._along = Along(self._scope, policy["forwarded"], self._replacing, folder, self._collector)
+        self._clocks = Clocks()
+        self._main = self._session.remote = self._remote(Link(link, self._interrupts))
         self._written_out = WrittenOut()
         self._builtins = self._make_builtins()
+        teach_inspect(self._session)
+        teach_doctest(self._session)
         self._snapshots: dict[str, _Snapshot] = {}
         self._serial = 0
         self._only_scored: dict[str, Any] = {}
         sys.modules["__main__"] = MainModule(self._scope)
 
+    def _remote(self, link: Link) -> Remote:
+        return Remote(self._session, link, self._along, self._clocks)
+
     def _make_builtins(self) -> TestBuiltins:
+        shell = ShellStandIn(self._session, self._collector, self._scope, self._run_text)
         made = TestBuiltins(self._scope.__missing__)
         made.update(
             __import__=self._modules.import_hook,
             eval=self._written_out.eval,
             exec=self._written_out.exec,
             compile=self._written_out.compile,
+            get_ipython=lambda: shell,
+            display=shell.display,
         )
         made[TYPE_OF] = type_of
         return made
@@ -116,7 +130,7 @@ class Tester:
 
     # --- Phases -------------------------------------------------------------------------------------------------------
     def _run_display(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        self._begin()
+        self._begin(request)
         try:
             self._session.ask("sync")
             if request["snapshot"]:
@@ -129,10 +143,10 @@ class Tester:
         snapshot = self._snapshots.pop(request["grade_id"], None)
         if snapshot is None:
             return self._failed(NotebookEnded("there is no snapshot of the notebook for this test"), request)
-        self._begin()
-        remote = self._session.remote = Remote(self._session, snapshot.link, self._listener)
+        self._begin(request)
+        remote = self._session.remote = self._remote(snapshot.link)
         remote.mirrors = snapshot.mirrors
-        self._told = snapshot.told
+        told, self._along.told = self._along.told, snapshot.told
         self._scope.set_state({**self._only_scored, **snapshot.own}, snapshot.notebook, snapshot.hidden)
         try:
             self._session.ask("sync")
@@ -144,8 +158,10 @@ class Tester:
         finally:
             remote.close()
             self._session.remote = self._main
+            self._along.told = told
 
-    def _begin(self) -> None:
+    def _begin(self, request: Mapping[str, Any]) -> None:
+        self._along.begin_cell(request["source"])
         self._scope.update_own(__name__="__main__", __builtins__=self._builtins)
         self._scope.forget_kept()
 
@@ -162,55 +178,9 @@ class Tester:
             notebook=frozenset(self._scope.notebook),
             hidden=frozenset(self._scope.hidden),
             mirrors=mirrors,
-            told=dict(self._told),
+            told=self._along.told.copy(),
             originals=originals,
         )
-
-    # --- What goes along with messages --------------------------------------------------------------------------------
-    def _add_extras(self, out: Outgoing) -> None:
-        stored, deleted = [], []
-        for name in self._forwarded:
-            value = self._scope.own_value(name, _MISSING)
-            told = self._told.get(name, _MISSING)
-            if value is told:
-                continue
-            if value is not _MISSING:
-                try:
-                    stored.append([name, out.tree(value)])
-                except Unsupported:
-                    continue
-                self._told[name] = value
-            elif name in self._scope.hidden:
-                deleted.append(name)
-                del self._told[name]
-        for name in self._forwarded:
-            if name in self._scope.hidden and name in self._scope.notebook:
-                deleted.append(name)
-                self._scope.notebook.discard(name)
-        if stored:
-            out.extras["v"] = stored
-            self._scope.notebook.update(name for name, _ in stored)
-        if deleted:
-            out.extras["d"] = deleted
-
-    def _take_extras(self, extras: dict[str, Any]) -> None:
-        changed, gone = _names(extras.get("n")), _names(extras.get("g"))
-        if changed or gone:
-            for name in (*changed, *gone):
-                self._told.pop(name, None)
-            self._scope.notebook_changed(changed, gone)
-        for output in extras.get("o") or ():
-            self._show_output(output)
-
-    def _show_output(self, output: Any) -> None:
-        """Print and display here what the student's code has."""
-        kind = output["output_type"]
-        if kind == "stream":
-            text = str(output["text"])
-            if text:
-                (sys.stderr if output["name"] == "stderr" else sys.stdout).write(text)
-        elif kind in ("display_data", "execute_result"):
-            self._collector.add({"output_type": "display_data", "data": kept(output["data"]), "metadata": {}})
 
     # --- One test -----------------------------------------------------------------------------------------------------
     def _judge(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,7 +189,8 @@ class Tester:
             body, final = self._compiled(request["source"], name)
             self._execute(body)
             value = self._execute(final) if final is not None else None
-            self._session.ask("sync") if self._has_news() else None
+            if self._along.has_news():
+                self._session.ask("sync")
         except BaseException as error:
             if type(error) is KeyboardInterrupt:
                 raise
@@ -231,20 +202,21 @@ class Tester:
         credit = None if request["quiet"] else credit_of(value)
         return {"status": "passed", "message": None, "line": None, "credit": credit}
 
-    def _has_news(self) -> bool:
-        return any(
-            self._scope.own_value(name, _MISSING) is not self._told.get(name, _MISSING) for name in self._forwarded
-        )
-
     def _compiled(self, source: str, name: str) -> tuple[Any, Any]:
         tree = compile(source, name, "exec", ast.PyCF_ONLY_AST | _FLAGS, dont_inherit=True)
         self._written_out.add(tree)
+        self._replacing.begin_cell(tree)
         tree = with_type_calls(tree)
         last = take_last_expression(tree)
         body = compile(tree, name, "exec", _FLAGS, dont_inherit=True)
         if last is None:
             return body, None
         return body, compile(ast.Expression(last), name, "eval", _FLAGS, dont_inherit=True)
+
+    def _run_text(self, source: str) -> None:
+        """Run a part of a test that it holds as text: the body of a cell magic."""
+        self._written_out.check(source, "run_cell_magic")
+        exec(compile(source, "<cell>", "exec"), self._scope)  # noqa: S102
 
     def _execute(self, code: Any) -> Any:
         if code.co_flags & inspect.CO_COROUTINE:
@@ -294,10 +266,6 @@ class Tester:
         if not isinstance(lines, list) or not all(type(line) is str for line in lines) or not lines:
             return []
         return ["In the notebook:", *("".join(lines)[:8000]).splitlines()]
-
-
-def _names(names: Any) -> list[str]:
-    return [name for name in names if type(name) is str and name.isidentifier()] if type(names) is list else []
 
 
 def _message(error: BaseException) -> str:
