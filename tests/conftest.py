@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import structlog
 
 from grader.sandbox import bubblewrap
 from hub_config.http_proxy import find_node
@@ -21,6 +22,9 @@ os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(find_node()))
 # A script that puts us into the background has SIGINT ignored, and what we start would inherit that and not stop by it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Left as it is, structlog draws a picture of each traceback with all variables in it, which takes seconds.
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CORPUS = REPOSITORY.parent / "shared" / "corpus"

@@ -136,6 +136,7 @@ class ServiceTwin:
         self.notebooks: dict[str, dict[str, bytes]] = {}
         self.events: list[tuple[int, str, Any]] = []
         self.streams: set[EventsHandler] = set()
+        self.opened = 0  # streams, in all
         self.tasks: set[asyncio.Task[None]] = set()
 
     def find(self, course: str, assignment: str) -> TwinAssignment:
@@ -406,6 +407,7 @@ class EventsHandler(TwinHandler):
         self.write("retry: 300\n\n")
         await self.flush()
         self.twin.streams.add(self)
+        self.twin.opened += 1
         try:
             while (text := await self.queue.get()) is not None:
                 self.write(text)

@@ -182,7 +182,7 @@ def test_events_are_passed_on_and_resumed(server: LearnerServer) -> None:
 
 def open_events(server: LearnerServer, query: str = "", headers: dict[str, str] | None = None):
     """Open the event stream, and wait until the site has it."""
-    before = len(server.twin.streams)
+    before = server.twin.opened
     request = urllib.request.Request(
         f"{server.url}nbquest/api/events{query}",
         headers={"Authorization": f"token {LOCAL_TOKEN}", **(headers or {})},
@@ -190,7 +190,7 @@ def open_events(server: LearnerServer, query: str = "", headers: dict[str, str] 
     stream = urllib.request.urlopen(request, timeout=20)
     assert stream.headers["Content-Type"] == "text/event-stream"
     deadline = time.monotonic() + 10
-    while len(server.twin.streams) <= before and time.monotonic() < deadline:
+    while server.twin.opened <= before and time.monotonic() < deadline:
         time.sleep(0.02)
     return stream
 
