@@ -15,7 +15,7 @@ from nbquest.courses.views import Course
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
-from nbquest.submissions import assemble, grades, queries, rules
+from nbquest.submissions import assemble, full_feedback, grades, queries, rules
 from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
 from nbquest.submissions.models import SubmissionFileRow, SubmissionRow
@@ -25,6 +25,7 @@ from nbquest.submissions.views import CourseWork, NextStep, Page, Submission
 __all__ = [
     "get_course_work",
     "get_feedback",
+    "get_instructor_feedback",
     "get_submission",
     "list_course_work",
     "list_submissions",
@@ -148,6 +149,14 @@ def get_feedback(session: Session, blobs: BlobStore, submission_id: UUID) -> dic
     """Return the feedback pages (HTML) by notebook; none before it is graded. Raises SubmissionNotFound."""
     grade = _get_known(session, submission_id).grade
     return {} if grade is None else {path: blobs.get(sha256) for path, sha256 in sorted(grade.feedback.items())}
+
+
+def get_instructor_feedback(session: Session, blobs: BlobStore, submission_id: UUID, notebook: str) -> str | None:
+    """Return the page (HTML) that holds the hidden tests of a notebook, for instructors alone; None where none is kept.
+
+    Raises SubmissionNotFound.
+    """
+    return full_feedback.render_full_feedback(session, blobs, _get_known(session, submission_id), notebook)
 
 
 def regrade(session: Session, submission_id: UUID) -> Submission:

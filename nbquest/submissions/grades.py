@@ -120,6 +120,7 @@ def record_outcome(
             seconds=outcome.seconds,
             feedback=_keep(blobs, {p: m.feedback_html.encode() for p, m in outcomes.items() if m.feedback_html}),
             executed=_keep(blobs, {p: m.executed_notebook for p, m in outcomes.items() if m.executed_notebook}),
+            details=_keep(blobs, {p: m.details for p, m in outcomes.items() if m.details}),
             xp_gained=0,
             graded_at=now,
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -67,7 +67,7 @@ class AttemptRow(Base):
 
 
 class GradeRow(Base):
-    """What came of an attempt. `feedback` and `executed` name stored files by notebook."""
+    """What came of an attempt. `feedback`, `executed` and `details` (for instructors) name stored files by notebook."""
 
     __tablename__ = "grades"
 
@@ -84,6 +84,7 @@ class GradeRow(Base):
     seconds: Mapped[float] = mapped_column(Float)
     feedback: Mapped[dict[str, str]] = mapped_column(JSONB)
     executed: Mapped[dict[str, str]] = mapped_column(JSONB)
+    details: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     xp_gained: Mapped[int] = mapped_column(server_default="0")
     graded_at: Mapped[datetime]
 

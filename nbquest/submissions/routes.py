@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from grader.feedback import content_policy
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
 from nbquest.errors import InvalidInput, NotAllowed, NotFound
@@ -29,9 +30,6 @@ AnyRole = Annotated[Caller, Depends(course_role("learner", "mentor", "instructor
 StaffOnly = Annotated[Caller, Depends(course_role("mentor", "instructor"))]
 Slug = Annotated[str, Query(max_length=255)]
 Cursor = Annotated[str | None, Query(max_length=500)]
-
-# What a learner's code printed is in it: no script runs, nothing is loaded, and it is of no origin.
-FEEDBACK_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 
 class CourseWorkList(BaseModel):
@@ -139,6 +137,7 @@ def show_submission(
         "others": others.items,
         "own": submission.person == caller.name,
         "feedback": list(api.get_feedback(session, blobs, submission_id)),
+        "instructor": _is_instructor(session, caller, submission.course),
     }
     return render_page(request, "submission.html", context)
 
@@ -152,7 +151,20 @@ def show_feedback(
     pages_by_notebook = api.get_feedback(session, blobs, submission_id)
     if notebook not in pages_by_notebook:
         raise NotFound("There is no feedback on this notebook.")
-    return HTMLResponse(pages_by_notebook[notebook], headers={"Content-Security-Policy": FEEDBACK_POLICY})
+    return _feedback_response(pages_by_notebook[notebook])
+
+
+@pages.get("/submissions/{submission_id}/feedback/full")
+def show_full_feedback(
+    submission_id: UUID, notebook: Slug, caller: SignedIn, session: SessionDep, blobs: BlobsDep
+) -> HTMLResponse:
+    """Show a notebook as it ran, hidden tests included. For instructors of its course."""
+    submission = _get_visible(session, caller, submission_id)
+    allowed = _is_instructor(session, caller, submission.course)
+    page = api.get_instructor_feedback(session, blobs, submission_id, notebook) if allowed else None
+    if page is None:
+        raise NotFound("There is no such page, or none that you may see.")
+    return _feedback_response(page.encode("utf-8", "replace"))
 
 
 @pages.get("/instruct/{course}")
@@ -178,6 +190,16 @@ def show_submissions(
         "chosen": {"assignment": assignment, "person": person.strip(), "cursor": cursor or ""},
     }
     return render_page(request, "instruct.html", context)
+
+
+def _feedback_response(page: bytes) -> HTMLResponse:
+    # What a learner's code printed is in it: no script runs, nothing is loaded, and it is of no origin.
+    policy = f"sandbox; {content_policy(page)}; frame-ancestors 'self'"
+    return HTMLResponse(page, headers={"Content-Security-Policy": policy})
+
+
+def _is_instructor(session: Session, caller: Caller, course: str) -> bool:
+    return caller.is_admin or courses.role_in_course(session, caller.name, course) == "instructor"
 
 
 def _is_staff(session: Session, caller: Caller, course: str) -> bool:

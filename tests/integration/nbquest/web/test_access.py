@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -20,6 +22,7 @@ from nbquest.settings import Settings
 from nbquest.web.access import PUBLIC, declared_access
 from nbquest.web.app import create_app
 from nbquest.web.openapi import described_app
+from tests.factories.courses import outcome
 from tests.integration.nbquest.web.hub_twin import HubTwin
 from tests.integration.nbquest.web.running import (
     PAGE,
@@ -154,6 +157,35 @@ def test_a_submission_is_its_learners_and_their_teachers(service: RunningService
     feedback = f"submissions/{submission.id}/feedback?notebook=squares.ipynb"
     assert error_of(service.api(stranger).get(feedback), 404)["message"].startswith("There is no such submission")
     assert error_of(service.api(stranger).get(f"api/submissions/{uuid4()}"), 404)
+
+
+def test_hidden_tests_are_shown_to_instructors_alone(service: RunningService) -> None:
+    """Not to the learner, nor to mentors: they are told that there is no such page."""
+    submission = service.submit(name := fresh_name())
+    address = f"submissions/{submission.id}/feedback/full?notebook=squares.ipynb"
+    error_of(service.api("teacher").get(address), 404)  # not graded yet
+    said = {"output_type": "error", "ename": "E", "evalue": "", "traceback": ["ht_said"]}
+    made = dataclasses.replace(
+        outcome({"visible": (2, 2), "hidden": (0, 3)}),
+        feedback_html="<p>ran</p>",
+        details=json.dumps({"hidden": [said]}).encode(),
+    )
+    service.grade(submission, made)
+    root = service.api(fresh_name("root"), admin=True)
+    for client in (service.api("teacher"), root):
+        page = client.get(address)
+        assert page.status_code == 200
+        assert "ht_said" in page.text
+        assert "square(-3) == 9" in page.text
+        assert page.headers["content-security-policy"].startswith("sandbox; default-src 'none'; style-src 'sha256-")
+        assert client.get(address.replace("squares.ipynb", "other.ipynb")).status_code == 404
+    for client in (service.api(name), service.api("helper"), service.api(fresh_name("stranger"))):
+        assert "ht_said" not in client.get(address).text
+        assert error_of(client.get(address), 404)["code"] == "not-found"
+    learners, teachers = (service.browser(who).get(f"submissions/{submission.id}").text for who in (name, "teacher"))
+    assert "feedback/full" in teachers
+    assert "feedback/full" not in learners
+    assert "ht_said" not in learners
 
 
 def test_lists_hold_ones_own_but_for_who_teaches(service: RunningService) -> None:
