@@ -115,7 +115,9 @@ class Grader:
 
     def _execute(self, plan: Plan, source: SourceNotebook, request: GradeRequest, isolation: Isolation) -> Execution:
         limits, certificate = request.limits or self.options.limits, request.certificate
-        policy = certificate.policy if certificate else _policy_of(source)
+        policy = certificate.policy if certificate else Policy()
+        if certificate is None and source.kernel.is_python:
+            policy = _policy_of(source)
         if isolation != "separate":
             seconds = certificate.seconds if certificate else None
             engine = self._kernel if isolation == "kernel" else self._shared

@@ -15,7 +15,7 @@ from grader.engine import SharedEngine, Task
 from grader.errors import KernelMissing, SandboxFailed
 from grader.execution import Ending, is_quiet, python_of
 from grader.languages import find_language
-from grader.repair import Plan, PlannedCell
+from grader.repair import PlannedCell
 from grader.sandbox.inside import frames
 from grader.sandbox.server import Run
 from grader.source import NotebookKernel
@@ -39,7 +39,7 @@ class KernelEngine(SharedEngine):
         """Start the process and the kernel. Raises KernelMissing, or what opening a run raises."""
         run = self._server.open_run(files=task.resources, limits=task.limits, seed=task.seed, role="kernel")
         try:
-            answer = run.ask(_start_request(task.plan), time.monotonic() + START_SECONDS)
+            answer = run.ask(_start_request(task), time.monotonic() + START_SECONDS)
         except (TimeoutError, frames.FrameError) as error:
             run.end()
             raise SandboxFailed(f"the kernel {task.plan.kernel.name} did not start") from error
@@ -60,13 +60,12 @@ class KernelEngine(SharedEngine):
                 "name": f"<{cell.grade_id}>",
                 "classes": sorted(task.plan.classes),
                 "quiet": is_quiet(source),
-                "meanings": task.meanings.to_json(),
             }
         return {"kind": "test", "source": source, "end": secrets.token_hex(16), "test": test}
 
 
-def _start_request(plan: Plan) -> dict[str, Any]:
-    kernel, language = plan.kernel, find_language(plan.kernel.language)
+def _start_request(task: Task) -> dict[str, Any]:
+    kernel, language = task.plan.kernel, find_language(task.plan.kernel.language)
     names = [kernel.name]
     if kernel.is_python:  # a notebook may name the instructor's own environment
         names += ["python3", "python"]
@@ -77,13 +76,15 @@ def _start_request(plan: Plan) -> dict[str, Any]:
         "python": kernel.is_python,
         "fails": language.fails,
         "ends": language.ends,
-        "preload": _preload(plan) if kernel.is_python else [],
+        "preload": _preload(task) if kernel.is_python else [],
+        "meanings": task.meanings.to_json(),
     }
 
 
-def _preload(plan: Plan) -> list[str]:
-    text = "\n".join(cell.source for cell in plan.cells if cell.cell_type == "code")
-    return list(dict.fromkeys(name for word, names in _GUARDED.items() if word in text for name in names))
+def _preload(task: Task) -> list[str]:
+    text = "\n".join(cell.source for cell in task.plan.cells if cell.cell_type == "code")
+    guarded = [name for word, names in _GUARDED.items() if word in text for name in names]
+    return list(dict.fromkeys([*guarded, *(module for module, _ in task.meanings.given.values())]))
 
 
 def _missing(kernel: NotebookKernel, installed: Iterable[Any]) -> str:

@@ -56,7 +56,7 @@ def install():
         from grader.sandbox.inside import kernel_tests
     finally:
         sys.path.remove({place!r})
-    kernel_tests.install(get_ipython(), seed={seed!r}, helpers={helpers!r}, preload={preload!r})
+    kernel_tests.install(get_ipython(), seed={seed!r}, helpers={helpers!r}, **{more!r})
 install()
 del install
 """
@@ -189,7 +189,7 @@ class KernelRun:
                 place=str(Path(__file__).parents[3]),
                 seed=self._job["seed"],
                 helpers=self._job.get("helpers", []),
-                preload=request["preload"],
+                more={"preload": request["preload"], "meanings": request["meanings"]},
             )
             self._has_runner = await self._silently(install) == "ok"
         canary, ends = request["fails"], request["ends"]

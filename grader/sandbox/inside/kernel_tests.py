@@ -27,10 +27,11 @@ _get_loop, _set_loop = asyncio._get_running_loop, asyncio._set_running_loop
 class KernelTests:
     """Runs test cells in the namespace of an IPython shell that a kernel has made."""
 
-    def __init__(self, shell: Any) -> None:
+    def __init__(self, shell: Any, meanings: dict[str, Any]) -> None:
         self._shell = shell
         self._publish = shell.display_pub.publish
         self._runner = TestRunner(shell.user_ns, Pristine())
+        self._runner.expect(**meanings)
 
     def run(self, text: str) -> None:
         """Run the test that the JSON `text` describes, and publish the verdict."""
@@ -46,7 +47,6 @@ class KernelTests:
 
     def _judge(self, request: dict[str, Any]) -> dict[str, Any]:
         shown: list[BaseException] = []
-        self._runner.expect(**request["meanings"])
         try:
             verdict = self._runner.run(request["source"], request["name"], frozenset(request["classes"]), shown.append)
         except KeyboardInterrupt:
@@ -79,8 +79,11 @@ def _message(error: BaseException) -> str:
     return f"{name}: {text}" if text else str(name)
 
 
-def install(shell: Any, *, seed: int, helpers: list[str], preload: list[str]) -> None:
-    """Give `shell` a test runner; import `preload` first, so that it knows those modules as they should be."""
+def install(shell: Any, *, seed: int, helpers: list[str], preload: list[str], meanings: dict[str, Any]) -> None:
+    """Give `shell` a test runner; import `preload` first, so that it knows those modules as they should be.
+
+    `meanings`: what names mean to the instructor, as `TestRunner.expect` takes it.
+    """
     for name in preload:
         try:
             importlib.import_module(name)
@@ -91,4 +94,4 @@ def install(shell: Any, *, seed: int, helpers: list[str], preload: list[str]) ->
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed(seed % 2**32)
-    shell.nbquest_tests = KernelTests(shell)
+    shell.nbquest_tests = KernelTests(shell, meanings)
