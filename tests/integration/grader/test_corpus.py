@@ -26,6 +26,8 @@ CORPUS = Path(__file__).resolve().parents[3].parent / "shared" / "corpus"
 LIMITS = Limits(cell_seconds=30, total_seconds=150)
 # These time library calls (%timeit) for half a minute each; one of the four tells as much as all.
 SLOW = {"4_numpy": ("mutant",), "2_matplotlib": ("instructor", "mutant")}
+# Run in ipykernel, too; all of them when everything is asked for.
+IN_KERNEL = {"ps1": ("bitdiddle",), "gradient-descent": ("instructor", "mutant"), "3_pandas": ("mutant",)}
 EVERYTHING = os.environ.get("NBQUEST_CORPUS") == "all"
 # Two courses import nose and plotly, which are no part of our environment; another interpreter may have them.
 PYTHON = Path(os.environ["NBQUEST_CORPUS_PYTHON"]) if "NBQUEST_CORPUS_PYTHON" in os.environ else None
@@ -40,9 +42,11 @@ class Case:
     folder: Path
     student: str
     oracle: Any
+    isolation: str = "auto"
 
     def __str__(self) -> str:
-        return f"{self.folder.name}-{self.student}"
+        name = f"{self.folder.name}-{self.student}"
+        return name if self.isolation == "auto" else f"{name}-{self.isolation}"
 
 
 def _cases() -> list[Case]:
@@ -52,6 +56,8 @@ def _cases() -> list[Case]:
             wanted = EVERYTHING or student in SLOW.get(path.parent.name, (student,))
             if wanted:
                 found.append(Case(path.parent, student, oracle))
+            if EVERYTHING or student in IN_KERNEL.get(path.parent.name, ()):
+                found.append(Case(path.parent, student, oracle, "kernel"))
     return found
 
 
@@ -115,6 +121,7 @@ def test_agrees_with_nbgrader(case: Case, corpus_grader: Grader, releases: dict[
             source=_release(source, releases).source,
             submission=submitted.read_bytes(),
             resources=read_resources(source.parent),
+            isolation=case.isolation,
         )
         report = corpus_grader.grade(request).report
         expected = case.oracle.get(submitted.stem) if isinstance(case.oracle, dict) else None

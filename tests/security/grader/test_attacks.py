@@ -28,7 +28,12 @@ from tests.security.grader.findings import active_markup, around, leaks, shown
 from tests.security.grader.plants import ACCOUNT, ENVIRONMENT_SECRET, NEIGHBOUR_SECRET, Plants
 
 # What an engine can't hold, by case, and why. A case that holds after all must leave this list.
-KNOWN_GAPS: dict[str, dict[str, str]] = {"shared": {}, "separate": {}, "kernel": {}}
+_DEAF = "earns nothing, but breaks the kernel, which then answers nothing: the status is timeout"
+KNOWN_GAPS: dict[str, dict[str, str]] = {
+    "shared": {},
+    "separate": {},
+    "kernel": {"patch_builtins_len_sorted": _DEAF, "patch_module_poison": _DEAF},
+}
 # Reads every file of the learner environment, which on a busy machine takes long; it is to fail by finding nothing.
 PATIENT = Limits(cell_seconds=60, total_seconds=120)
 PATIENT_CASES = {"leak_release_diff"}
