@@ -21,7 +21,8 @@ _IMAGES = ("image/png", "image/jpeg")
 class CellRecord:
     """How one cell ended. `credit` is the number that its last expression showed, "unreadable" if it wasn't one.
 
-    `tampered` says that a test could not be trusted, `line` which line of it failed.
+    `tampered` says that a test could not be trusted, `line` which line of it failed, `ended` that the process which it
+    was run against is gone.
     """
 
     outcome: Outcome
@@ -30,6 +31,7 @@ class CellRecord:
     stderr: bool = False
     line: int | None = None
     tampered: bool = False
+    ended: bool = False
     outputs: tuple[dict[str, Any], ...] = field(default_factory=tuple)
 
 
@@ -53,6 +55,7 @@ def read_answer(answer: dict[str, Any]) -> CellRecord:
         stderr=answer.get("stderr") is not False,
         line=line if type(line) is int and 0 < line < 1_000_000 else None,
         tampered=tampered,
+        ended=answer.get("ended") is True,
         outputs=read_outputs(answer.get("outputs")),
     )
 

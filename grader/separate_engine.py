@@ -4,7 +4,8 @@ Both are forked by one fork server and joined by a socket pair, the link. The st
 the test process answers decides on points. A submission goes through two phases.
 
 Display: the cells are run in order, of each test cell only what the learner was given. Before a test cell with a hidden
-part the student's process forks a snapshot of itself, which waits. All that the learner is shown is received here.
+part the student's process forks a snapshot of itself, which waits (one for several tests, see `grader.schedule`). All
+that the learner is shown is received here.
 
 Scoring: only now is the test process told the hidden tests. Each test cell that has some runs whole against its
 snapshot, and nothing that it prints is looked at. So what student code learns of hidden tests (their arguments) can't
@@ -17,7 +18,7 @@ import dataclasses
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grader.certificate import Certificate, Observed, Policy
@@ -37,6 +38,7 @@ from grader.records import NOT_RUN, CellRecord, read_answer
 from grader.repair import Plan, PlannedCell
 from grader.sandbox.inside import frames
 from grader.sandbox.server import Run, SandboxServer
+from grader.schedule import Group, schedule
 
 _TOLD = ("classes", "unsupported")
 
@@ -58,17 +60,23 @@ class SeparateEngine:
     ) -> Execution:
         """Run `plan` with `resources` beside the notebook. Without a `certificate` nothing is inert, all is observed.
 
-        A cell that ends the student's process is left out, and the others are run again.
+        A cell that ends the student's process is left out, and the others are run again. A test that ends a snapshot
+        which others have to meet, too, has all of it run again with a snapshot for each.
         """
         patience = Patience(limits, certificate.seconds if certificate else None)
         snapshots = sum(cell.has_hidden for cell in plan.cells)
+        opening = _Opening(resources, limits, policy, certificate, snapshots)
         fatal: dict[int, CellRecord] = {}
+        grouped = True
         while True:
-            attempt = _Attempt(plan, patience, fatal)
-            ending = attempt.go(self._server, _Opening(resources, limits, policy, certificate, snapshots))
-            if ending != "died" or len(fatal) >= MAX_RESTARTS:
+            attempt = _Attempt(plan, patience, fatal, schedule(plan.cells, policy.forwarded, grouped=grouped))
+            ending = attempt.go(self._server, opening)
+            if ending == "died" and len(fatal) < MAX_RESTARTS:
+                fatal |= attempt.fatal()
+            elif grouped and attempt.lost_a_group:
+                grouped = False
+            else:
                 return attempt.execution(ending)
-            fatal |= attempt.fatal()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,8 +117,12 @@ class _Opening:
 class _Attempt:
     """One way through the notebook."""
 
-    def __init__(self, plan: Plan, patience: Patience, fatal: Mapping[int, CellRecord]) -> None:
+    def __init__(
+        self, plan: Plan, patience: Patience, fatal: Mapping[int, CellRecord], steps: Sequence[int | Group]
+    ) -> None:
         self._plan = plan
+        self._steps = steps
+        self.lost_a_group = False
         self._patience = patience
         self._fatal = fatal
         self._shown: list[CellRecord] = [NOT_RUN] * len(plan.cells)
@@ -146,21 +158,24 @@ class _Attempt:
         )
 
     def _display(self) -> Ending:
-        for index, cell in enumerate(self._plan.cells):
-            if cell.cell_type != "code":
-                continue
-            if index in self._fatal:
-                self._shown[index] = self._fatal[index]
-                continue
-            ending = self._show(index, cell)
-            if ending != "finished":
-                return ending
+        for step in self._steps:
+            hidden = True  # a group's first hidden part is yet to come
+            for index in step.tests if isinstance(step, Group) else (step,):
+                cell = self._plan.cells[index]
+                if index in self._fatal:
+                    self._shown[index] = self._fatal[index]
+                    continue
+                snapshot = hidden and cell.has_hidden
+                hidden = hidden and not snapshot
+                ending = self._show(index, cell, snapshot=snapshot)
+                if ending != "finished":
+                    return ending
         return "finished"
 
-    def _show(self, index: int, cell: PlannedCell) -> Ending:
+    def _show(self, index: int, cell: PlannedCell, *, snapshot: bool) -> Ending:
         run, request = self._student, _cell_request(cell)
         if cell.role == "test":
-            run, request = self._tests, _test_request(cell, cell.visible, "display")
+            run, request = self._tests, {**_test_request(cell, cell.visible, "display"), "snapshot": snapshot}
         try:
             self._shown[index] = self._ask(run, cell, request)
         except TimeoutError:
@@ -182,20 +197,37 @@ class _Attempt:
         return "died"
 
     def _score(self) -> None:
-        for index, cell in enumerate(self._plan.cells):
-            shown = self._shown[index]
-            if not cell.has_hidden or index in self._fatal or shown.outcome != "passed" or shown.stderr:
+        for step in self._steps:
+            if isinstance(step, Group):
+                self._score_group([index for index in step.tests if index not in self._fatal])
+
+    def _score_group(self, tests: list[int]) -> None:
+        """Run the tests of a group whole, from its first to its last hidden one, on the group's snapshot."""
+        cells = self._plan.cells
+        hidden = [index for index in tests if cells[index].has_hidden and self._shown[index].outcome != "not-run"]
+        wanted = {index for index in hidden if self._shown[index].outcome == "passed" and not self._shown[index].stderr}
+        if not wanted:
+            return
+        late = 0
+        for index in tests[tests.index(hidden[0]) : tests.index(max(wanted)) + 1]:
+            if self._shown[index].outcome in ("timeout", "died", "not-run"):
                 continue
-            if self._patience.over:
-                self._scored[index] = NOT_RUN
-                continue
-            try:
-                self._scored[index] = self._ask(self._tests, cell, _test_request(cell, cell.source, "scoring"))
-            except TimeoutError:
-                self._scored[index] = CellRecord(outcome="timeout")
-            except frames.FrameError:
-                self._scored[index] = CellRecord(outcome="died")
-            self._scored[index] = dataclasses.replace(self._scored[index], outputs=())
+            record = self._score_one(cells[index], str(cells[hidden[0]].grade_id))
+            if index in wanted:
+                self._scored[index] = record  # what it said is for instructors alone: see grader.instructor
+            late += record.outcome == "timeout"
+            if (record.ended or late > 1) and index != max(wanted):
+                self.lost_a_group = True
+
+    def _score_one(self, cell: PlannedCell, first: str) -> CellRecord:
+        if self._patience.over:
+            return NOT_RUN
+        try:
+            return self._ask(self._tests, cell, {**_test_request(cell, cell.source, "scoring"), "group": first})
+        except TimeoutError:
+            return CellRecord(outcome="timeout", ended=True)
+        except frames.FrameError:
+            return CellRecord(outcome="died", ended=True)
 
     def _ask(self, run: Run, cell: PlannedCell, request: dict[str, Any]) -> CellRecord:
         """Return the record of a cell. Raises TimeoutError if it doesn't even stop when told to."""
@@ -254,5 +286,4 @@ def _test_request(cell: PlannedCell, source: str, phase: str) -> dict[str, Any]:
         "grade_id": cell.grade_id,
         "quiet": is_quiet(source),
         "phase": phase,
-        "snapshot": phase == "display" and cell.has_hidden,
     }

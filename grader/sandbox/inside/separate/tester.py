@@ -8,14 +8,12 @@ import inspect
 import linecache
 import socket
 import sys
-import traceback
-import types
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from grader.sandbox.inside.output import Collector, Stream, plain, without_colours
+from grader.sandbox.inside import tracebacks
+from grader.sandbox.inside.output import Collector, Stream, plain
 from grader.sandbox.inside.separate.along import Along, Told
 from grader.sandbox.inside.separate.clocks import Clocks
 from grader.sandbox.inside.separate.copying import copied_state
@@ -36,7 +34,6 @@ from grader.sandbox.inside.separate.testbuiltins import TYPE_OF, TestBuiltins, W
 from grader.sandbox.inside.shell import error_output, safe_text
 from grader.sandbox.inside.testcells import credit_of, kind_of, line_of, take_last_expression
 
-_HERE = str(Path(__file__).parent)
 _FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 BUDGET = 1 << 16
 _MISSING = object()
@@ -94,6 +91,8 @@ class Tester:
         self._snapshots: dict[str, _Snapshot] = {}
         self._serial = 0
         self._only_scored: dict[str, Any] = {}
+        self._group: str | None = None
+        self._shown_own: frozenset[str] = frozenset()
         sys.modules["__main__"] = MainModule(self._scope)
 
     def _remote(self, link: Link) -> Remote:
@@ -140,25 +139,31 @@ class Tester:
         return self._judge(request)
 
     def _run_scoring(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        snapshot = self._snapshots.pop(request["grade_id"], None)
-        if snapshot is None:
-            return self._failed(NotebookEnded("there is no snapshot of the notebook for this test"), request)
+        """Run a test whole, on the snapshot that was taken before the first test of its group."""
+        first = request["group"]
+        if first != self._group:
+            snapshot = self._snapshots.pop(first, None)
+            if snapshot is None:
+                return self._failed(NotebookEnded("there is no snapshot of the notebook for this test"), request)
+            self._open_group(first, snapshot)
         self._begin(request)
-        remote = self._session.remote = self._remote(snapshot.link)
-        remote.mirrors = snapshot.mirrors
-        told, self._along.told = self._along.told, snapshot.told
-        self._scope.set_state({**self._only_scored, **snapshot.own}, snapshot.notebook, snapshot.hidden)
         try:
             self._session.ask("sync")
-            verdict = self._judge(request)
-            self._only_scored = {name: value for name, value in self._scope.own().items() if name not in snapshot.own}
-            return verdict
+            return self._judge(request)
         except (NotebookEnded, Unsupported) as error:
             return self._failed(error, request)
-        finally:
-            remote.close()
-            self._session.remote = self._main
-            self._along.told = told
+
+    def _open_group(self, first: str, snapshot: _Snapshot) -> None:
+        """Leave the group that was run before, and take up the state in which this one is to be met."""
+        if self._group is not None:
+            own = self._scope.own()
+            self._only_scored = {name: value for name, value in own.items() if name not in self._shown_own}
+            self._session.remote.close()
+        self._group, self._shown_own = first, frozenset(snapshot.own)
+        remote = self._session.remote = self._remote(snapshot.link)
+        remote.mirrors = snapshot.mirrors
+        self._along.told = snapshot.told
+        self._scope.set_state({**self._only_scored, **snapshot.own}, snapshot.notebook, snapshot.hidden)
 
     def _begin(self, request: Mapping[str, Any]) -> None:
         self._along.begin_cell(request["source"])
@@ -229,30 +234,20 @@ class Tester:
             "message": _message(error),
             "line": line_of(error, request["name"]),
             "credit": None,
+            "ended": isinstance(error, NotebookEnded),
         }
-        if request["phase"] == "display":
-            self._show(error, request)
+        self._show(error, request)
         return verdict
 
     def _show(self, error: BaseException, request: Mapping[str, Any]) -> None:
-        """Add the traceback of a visible test, as the notebook would show it."""
+        """Add the traceback of a test, as the notebook would show it."""
         name, text = request["name"], request["source"]
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
-        lines = self._traceback(error, name)
-        self._collector.add(error_output(type(error), error, [*lines[:-1], *self._students_part(error), *lines[-1:]]))
-
-    def _traceback(self, error: BaseException, name: str) -> list[str]:
-        from IPython.core.getipython import get_ipython  # noqa: PLC0415
-
-        trace = _without_ours(error.__traceback__, name)
-        shell = get_ipython()
         try:
-            if shell is None:
-                return traceback.format_exception(type(error), error, trace)
-            found = shell.InteractiveTB.structured_traceback(type(error), error, trace, tb_offset=0)
-            return [without_colours(line) for line in found]
+            lines = tracebacks.format_error(error, error.__traceback__, tracebacks.test_label)
         except Exception:  # noqa: BLE001  (an exception that can't be shown)
-            return [_message(error)]
+            lines = [_message(error)]
+        self._collector.add(error_output(type(error), error, [*lines[:-1], *self._students_part(error), *lines[-1:]]))
 
     def _students_part(self, error: BaseException) -> list[str]:
         """Return where in the student's code an error came from."""
@@ -265,25 +260,10 @@ class Tester:
             return []
         if not isinstance(lines, list) or not all(type(line) is str for line in lines) or not lines:
             return []
-        return ["In the notebook:", *("".join(lines)[:8000]).splitlines()]
+        return ["In the notebook:\n", "\n".join(lines)[:8000]]
 
 
 def _message(error: BaseException) -> str:
     name = type.__getattribute__(type(error), "__name__")
     text = safe_text(error, 500)
     return f"{name}: {text}" if text else str(name)
-
-
-def _without_ours(trace: types.TracebackType | None, name: str) -> types.TracebackType | None:
-    """Return a traceback from the test on, without the frames of the engine."""
-    frames = []
-    while trace is not None:
-        frames.append(trace)
-        trace = trace.tb_next
-    while frames and frames[0].tb_frame.f_code.co_filename != name:
-        frames.pop(0)
-    result: types.TracebackType | None = None
-    for part in reversed(frames):
-        if not part.tb_frame.f_code.co_filename.startswith(_HERE):
-            result = types.TracebackType(result, part.tb_frame, part.tb_lasti, part.tb_lineno)
-    return result

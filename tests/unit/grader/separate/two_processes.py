@@ -122,7 +122,7 @@ def run_job(shell: Any, job: dict[str, Any]) -> list[dict[str, Any]]:
         python = _transformed(shell, source)
         quiet = source.rstrip().endswith(";")
         shared = {"source": python, "name": f"<{name}>", "grade_id": name, "quiet": quiet}
-        return {**shared, "phase": phase, "snapshot": snapshot}
+        return {**shared, "phase": phase, "snapshot": snapshot, "group": name}
 
     seconds = job.get("seconds", SECONDS)
     try:
