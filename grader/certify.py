@@ -22,6 +22,7 @@ from grader.certify_rules import (
     find_differences,
     imported_modules,
     list_warnings,
+    shorten,
 )
 from grader.errors import SandboxFailed
 from grader.grading import GradeOutcome, Grader, GradeRequest
@@ -263,13 +264,23 @@ def _printed(executed: bytes | None) -> str:
 
 
 def _stray_errors(source: SourceNotebook, executed: bytes | None) -> Iterator[Reason]:
-    """Yield the errors of the instructor's cells that are no tests."""
+    """Yield the errors of the instructor's cells that are no tests; those without a name are told together."""
     cells = json.loads(executed)["cells"] if executed is not None else []
-    if len(cells) != len(source.cells):
-        return
-    for number, (cell, ran) in enumerate(zip(source.cells, cells, strict=True), start=1):
-        for output in ran.get("outputs", []) if cell.role != "test" else []:
-            if output["output_type"] == "error":
-                name = "This cell" if cell.grade_id else f"Cell {number}"
-                text = f"{name} ends in an error: {output['ename']}: {output['evalue'][:200]}"
-                yield Reason(text=text, grade_id=cell.grade_id)
+    unnamed = []
+    pairs = zip(source.cells, cells, strict=True) if len(cells) == len(source.cells) else ()
+    for number, (cell, ran) in enumerate(pairs, start=1):
+        errors = [output for output in ran.get("outputs", []) if output["output_type"] == "error"]
+        if cell.role == "test" or not errors:
+            continue
+        if cell.grade_id is None:
+            unnamed.append(str(number))
+        else:
+            text = f"{errors[0]['ename']}: {errors[0]['evalue']}"
+            yield Reason(text=f"Your own notebook ends in an error here: {shorten(text)}", grade_id=cell.grade_id)
+    if unnamed:
+        which = f"Cell {unnamed[0]} of your own notebook ends" if len(unnamed) == 1 else f"Cells {_list(unnamed)} end"
+        yield Reason(text=f"{which} in an error, counted from 1. If that is meant to be, all is well.")
+
+
+def _list(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"

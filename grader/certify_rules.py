@@ -81,8 +81,8 @@ def _explain(trial: Trial, shared: CellResult, separate: CellResult | None, unsu
     text = f"{_whose(trial)} it {here} in the learner’s process, but {there} in one of its own."
     if unsupported:
         return f"{text} {_sentence(unsupported[0])}"
-    said = separate.message if separate is not None and separate.score < shared.score else None
-    return f"{text} There it said: “{_quote(said)}”" if said else text
+    said = None if separate is None or separate.status == "passed" else separate.message
+    return f"{text} There it said: “{shorten(said)}”" if said else text
 
 
 def _whose(trial: Trial) -> str:
@@ -102,7 +102,7 @@ def list_warnings(
     """Return what the instructor should look at, in the order of what it is about. A cell may take `cell_seconds`."""
     weak = find_weak_tests(source, trials)
     return (
-        *warn_about_own(trials),
+        *warn_about_own(source, trials),
         *warn_about_blank(trials, weak),
         *weak.values(),
         *warn_about_unsteady(_unsteady(trials)),
@@ -110,15 +110,16 @@ def list_warnings(
     )
 
 
-def warn_about_own(trials: Sequence[Trial]) -> Iterator[Reason]:
-    """Yield what the instructor's own answers don't achieve."""
+def warn_about_own(source: SourceNotebook, trials: Sequence[Trial]) -> Iterator[Reason]:
+    """Yield the tests that the instructor's own answers don't pass. What a person grades may be without an answer."""
+    tests = {cell.grade_id for cell in source.cells if cell.role == "test"}
     for trial in trials:
         if trial.kind != "own":
             continue
         for cell in trial.shared.cells:
-            if cell.status not in ("passed", "manual"):
+            if cell.grade_id in tests and cell.status != "passed":
                 verdict = f"get {_points(cell)} points" if cell.max_score else "don’t pass"
-                said = f" It says: “{_quote(cell.message)}”" if cell.message else ""
+                said = f" It says: “{shorten(cell.message)}”" if cell.message else ""
                 yield Reason(text=f"Your own answers {verdict} here.{said}", grade_id=cell.grade_id)
         yield from (Reason(text=warning) for warning in trial.shared.warnings)
 
@@ -220,7 +221,8 @@ def _points(cell: CellResult) -> str:
     return f"{cell.score.normalize():f} of {cell.max_score.normalize():f}"
 
 
-def _quote(text: str | None) -> str:
+def shorten(text: str | None) -> str:
+    """Return the text on one line, and not too much of it."""
     words = " ".join((text or "").split())
     return words if len(words) <= MAX_QUOTE else f"{words[:MAX_QUOTE]}…"
 

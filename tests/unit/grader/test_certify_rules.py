@@ -116,9 +116,14 @@ def test_chance_is_not_held_against_an_engine() -> None:
 
 
 def test_own_answers_that_miss_points_are_told() -> None:
-    """With what the test said; a manual cell is not missed."""
+    """With what the test said; an answer that a person grades may be missing."""
     trials = [
-        Trial(kind="own", shared=_report(test=(1, "partial", "half"), essay=(0, "manual"), warnings=("Capped.",)))
+        Trial(
+            kind="own",
+            shared=_report(
+                test=(1, "partial", "half"), essay=(0, "failed", "There was no answer."), warnings=("Capped.",)
+            ),
+        )
     ]
     told = list_warnings(_source(), trials, {}, cell_seconds=30)
     assert [(warning.grade_id, warning.text) for warning in told] == [
