@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import linecache
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -17,8 +16,8 @@ from grader.sandbox.inside import tracebacks
 from grader.sandbox.inside.output import Collector, kept
 from grader.sandbox.inside.tracebacks import safe_text as safe_text  # noqa: PLC0414  (it is ours to give)
 
-# What every notebook does, done before anything is forked: the first time imports a lot, and the interpreter writes into
-# code that it specialises, which in a fork would copy page after page.
+# What every notebook does, done before anything is forked: the first time imports a lot, and the interpreter writes
+# into code that it specialises, which in a fork would copy page after page.
 _WARM_UP = (
     "1 / 0",
     "1 + 1",
@@ -116,10 +115,7 @@ class Shell(InteractiveShell):
     def cell_label(self, filename: str) -> str | None:
         """Return how to name the cell whose code has this file name, None for any other code."""
         found = self.compile.format_code_name(filename)
-        if found:
-            return " ".join(found)
-        is_test = filename.startswith("<") and filename in linecache.cache
-        return f"Cell {filename[1:-1]}" if is_test else None
+        return " ".join(found) if found else tracebacks.test_label(filename)
 
     def enable_gui(self, gui: Any = None) -> None:
         return None

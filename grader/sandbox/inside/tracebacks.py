@@ -42,7 +42,7 @@ def format_error(error: BaseException, trace: TracebackType | None, label: Label
     name = name_of(type(error))
     parts = [_SEPARATOR, f"{name} {_TITLE:>{max(0, len(_SEPARATOR) - len(name) - 1)}}"]
     for link, why in reversed(_chain(error)):
-        parts += _frames(trace if link is error else _traceback.__get__(link), label)
+        parts += format_frames(trace if link is error else _traceback.__get__(link), label)
         parts.append(_last_lines(link))
         if why:
             parts.append(f"\n{why}\n")
@@ -61,6 +61,12 @@ def format_syntax_error(error: SyntaxError, label: Label) -> list[str]:
         if column > 0:
             parts.append(f"    {' ' * min(column - 1 - indented, _LINE_LENGTH)}^")
     return ["\n".join([*parts, f"{name_of(type(error))}: {safe_text(error.msg)}"])]
+
+
+def test_label(filename: str) -> str | None:
+    """Return how to name the test cell whose code has this file name and whose text is known to `linecache`."""
+    known = filename.startswith("<") and filename.endswith(">") and filename in linecache.cache
+    return f"Cell {filename[1:-1]}" if known else None
 
 
 def name_of(kind: Any) -> str:
@@ -97,7 +103,8 @@ def _last_lines(error: BaseException) -> str:
     return "\n".join([f"{name}: {text}" if text else name, *told])
 
 
-def _frames(trace: TracebackType | None, label: Label) -> list[str]:
+def format_frames(trace: TracebackType | None, label: Label) -> list[str]:
+    """Return the calls of a traceback, from the cell's own on, without the error that it ends in."""
     first: list[tuple[FrameType, int]] = []
     last: deque[tuple[FrameType, int]] = deque(maxlen=_LAST_FRAMES)
     count = 0

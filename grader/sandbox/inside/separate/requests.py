@@ -6,14 +6,15 @@ import doctest
 import importlib
 import inspect
 import sys
-import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from IPython.core.getipython import get_ipython
+
+from grader.sandbox.inside import tracebacks
+
 if TYPE_CHECKING:
     from grader.sandbox.inside.separate.student import StudentServer
-
-MAX_FRAMES = 20
 
 
 def _nothing(_server: StudentServer, *_: Any) -> None:
@@ -61,10 +62,8 @@ def _members(_server: StudentServer, value: Any) -> list[tuple[str, Any]]:
 
 def _traceback(_server: StudentServer, error: BaseException) -> list[str]:
     """Return the traceback of an error as far as it is the student's."""
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if "/grader/sandbox/inside/" not in frame.filename
-    ]
-    return traceback.format_list(frames[-MAX_FRAMES:])
+    shell = get_ipython()
+    return tracebacks.format_frames(error.__traceback__, shell.cell_label if shell else str)
 
 
 def _traceback_of(server: StudentServer, number: int) -> list[str]:
