@@ -131,7 +131,7 @@ def test_agrees_with_nbgrader(case: Case, corpus_grader: Grader, releases: dict[
         results = {cell.grade_id: cell for cell in report.cells}
         assert set(results) == set(expected["cells"])
         for grade_id, wanted in expected["cells"].items():
-            reason = _difference(results[grade_id], wanted, report)
+            reason = find_difference(results[grade_id], wanted, report)
             tally.note(case.folder.name, reason)
             if reason == "unexplained":
                 unexplained.append((grade_id, results[grade_id], wanted))
@@ -144,7 +144,7 @@ def _check_refused_by_nbgrader(report: Report) -> None:
     assert report.repairs
 
 
-def _difference(result: CellResult, wanted: dict[str, Any], report: Report) -> str | None:
+def find_difference(result: CellResult, wanted: dict[str, Any], report: Report) -> str | None:
     """Return None where both agree, else the rule that explains the difference, or "unexplained"."""
     assert float(result.max_score) == wanted["max_score"]
     manual = bool(wanted["needs_manual_grade"])
