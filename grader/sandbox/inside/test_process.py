@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import traceback
 from typing import Any, NoReturn
 
@@ -26,7 +27,7 @@ def enter(channel: socket.socket, link: socket.socket, setup: dict[str, Any], fo
         status = 0
     finally:
         if status:
-            traceback.print_exc()  # an error of ours: for the server's log
+            traceback.print_exc(file=sys.__stderr__)  # an error of ours: for the server's log
         os._exit(status)
 
 
