@@ -29,7 +29,8 @@ _MAX_NAME = 200
 def is_library(name: str) -> bool:
     """Whether the module `name` is imported, and from the standard library or the installed packages."""
     module = sys.modules.get(name)
-    if type(module) is not types.ModuleType:
+    # What runs as the main module may well lie among the packages; its names are the student's.
+    if type(module) is not types.ModuleType or name == "__main__":
         return False
     file = module.__dict__.get("__file__")
     if type(file) is not str:
