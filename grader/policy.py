@@ -27,12 +27,17 @@ _JUDGES = re.compile(r"assert|close|equal|raises|testing", re.IGNORECASE)
 
 @dataclass
 class _Cell:
-    """One code cell of the instructor's, read."""
+    """One code cell of the instructor's, read: the names of the notebook that it stores and loads.
+
+    `..._inside`: in its functions, which may run at any time.
+    """
 
     cell: SourceCell
     tree: ast.Module
     stored: set[str] = field(default_factory=set)
     loaded: set[str] = field(default_factory=set)
+    stored_inside: set[str] = field(default_factory=set)
+    loaded_inside: set[str] = field(default_factory=set)
 
     @property
     def is_test(self) -> bool:
@@ -80,9 +85,9 @@ def _note_names(table: symtable.SymbolTable, cell: _Cell) -> None:
         if not top and not symbol.is_global():
             continue
         if symbol.is_assigned() or symbol.is_imported():
-            cell.stored.add(symbol.get_name())
+            (cell.stored if top else cell.stored_inside).add(symbol.get_name())
         if symbol.is_referenced():
-            cell.loaded.add(symbol.get_name())
+            (cell.loaded if top else cell.loaded_inside).add(symbol.get_name())
     for child in table.get_children():
         _note_names(child, cell)
 
@@ -200,7 +205,8 @@ def _judges(node: ast.ClassDef) -> bool:
 
 
 def _rebound(cells: Iterable[_Cell]) -> set[str]:
-    return {name for cell in cells if cell.cell.role in ("solution", "manual") for name in cell.stored}
+    answers = [cell for cell in cells if cell.cell.role in ("solution", "manual")]
+    return {name for cell in answers for name in cell.stored | cell.stored_inside}
 
 
 def _protected(
@@ -221,12 +227,19 @@ def _protected(
 
 # --- What test cells store --------------------------------------------------------------------------------------------
 def _forwarded(tests: Sequence[_Cell], others: Sequence[_Cell]) -> set[str]:
-    """Return the names that a test cell stores or deletes and another cell loads."""
-    stored = {name for cell in tests for name in cell.stored | set(_deleted(cell.tree)) | set(_patched(cell.tree))}
+    """Return the names that a test cell stores or deletes and another cell loads.
+
+    A cell that stores a name itself before it loads it, outside of functions, doesn't look for that of a test. Nor does
+    one need a test's import of what it imports itself.
+    """
+    changed = {
+        name for cell in tests for name in {*_bound_otherwise(cell.tree), *_deleted(cell.tree), *_patched(cell.tree)}
+    }
+    changed |= {name for cell in tests for name in cell.stored_inside}
     imported = {name for cell in tests for name, _ in _imported(cell.tree)}
-    loaded = {name for cell in others for name in cell.loaded}
-    only_imported = imported - {name for cell in tests for name in _bound_otherwise(cell.tree)}
-    return (stored & loaded) - only_imported - {"__builtins__"}
+    imported -= {name for cell in others for name in cell.stored}
+    loaded = {name for cell in others for name in cell.loaded_inside | (cell.loaded - cell.stored)}
+    return ((changed | imported) & loaded) - {"__builtins__"}
 
 
 def _deleted(tree: ast.Module) -> Iterator[str]:

@@ -139,16 +139,23 @@ class Remote:
         raise self._lost()
 
     def _read(self, tree: list[Any], blob: memoryview) -> tuple[Any, Any]:
+        refused: CodecError | None = None
+        found: Any = None
         try:
             _, status, value, extras = tree
             incoming = Incoming(blob, self.mirrors, self._take, local=False)
-            found = incoming.read(value)
+            try:
+                found = incoming.read(value)
+            except CodecError as error:
+                refused = error
             if extras:
                 self._take_extras(extras, incoming)
         except CodecError as error:
-            raise self._cannot(f"what the notebook gave can't be taken: {error}") from None
+            refused = error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise self._lost() from error
+        if refused is not None:
+            raise self._cannot(f"what the notebook gave can't be taken: {refused}")
         return status, found
 
     def _drop(self, tree: list[Any], blob: memoryview) -> None:
@@ -161,11 +168,11 @@ class Remote:
     def _take_extras(self, extras: Any, incoming: Incoming) -> None:
         if type(extras) is not dict:
             raise CodecError("not a message")
+        self._along.take(extras, incoming)
         if "k" in extras:
             self.mirrors.forget(extras["k"])
         if "m" in extras:
             incoming.apply_changes(extras["m"])
-        self._along.take(extras, incoming)
 
     def _take(self, tag: str, payload: list[Any], incoming: Incoming) -> Any:
         if tag == "m":
