@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from grader.sandbox.inside import frames
+from grader.sandbox.inside.figures import drop_figures, plain_text_only
 from grader.sandbox.inside.output import Collector, Descriptors, Stream, plain, without_colours
 from grader.sandbox.inside.pristine import Pristine, forget_ours
 from grader.sandbox.inside.separate.student import StudentServer
@@ -74,13 +75,16 @@ class NotebookProcess:
             self._tests.expect(**request["meanings"])
         runs = {"test": self._run_test, "cell": self._run_cell, "ping": _pong}
         try:
-            verdict = runs[request["kind"]](request)
+            with contextlib.nullcontext() if request["show"] else plain_text_only(self._shell):
+                verdict = runs[request["kind"]](request)
         except KeyboardInterrupt:
             verdict = {"status": "interrupted"}
         self._descriptors.drain(self._collector)
         verdict["stderr"] = self._collector.wrote_to_stderr
         outputs = plain(self._collector.take())
-        reply = {"nonce": request["nonce"], **verdict, "outputs": outputs if request["show"] else []}
+        # What a hidden test said is for instructors.
+        wanted = request["show"] or request["kind"] == "test"
+        reply = {"nonce": request["nonce"], **verdict, "outputs": outputs if wanted else []}
         frames.send(self._channel, reply)
 
     def _run_cell(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -98,13 +102,13 @@ class NotebookProcess:
         verdict = self._tests.run(request["source"], request["name"], frozenset(request["classes"]), shown.append)
         if request["quiet"]:
             verdict.pop("credit", None)
-        if shown and request["show"]:
+        if shown:
             verdict["message"] = _message(shown[0])
             self._show(shown[0], request)
         return verdict
 
     def _show(self, error: BaseException, request: dict[str, Any]) -> None:
-        """Add the traceback of a visible test, as the notebook would show it."""
+        """Add the traceback of a test, as the notebook would show it."""
         import linecache  # noqa: PLC0415
 
         text = request["source"]
@@ -120,7 +124,8 @@ class NotebookProcess:
         self._collector.add(error_output(type(error), error, lines))
 
     def _run_pending_hooks(self) -> None:
-        """Let figures be drawn and closed, as after any cell, once the verdict is out of reach."""
+        """Do what is done after any cell, once a test's verdict is out of reach. Its figures are closed, not drawn."""
+        drop_figures()
         if self._pending_hooks:
             self._pending_hooks = False
             with contextlib.suppress(BaseException):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 
 from grader.sandbox.inside import tracebacks
+from grader.sandbox.inside.figures import drop_figures
 
 if TYPE_CHECKING:
     from grader.sandbox.inside.separate.student import StudentServer
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 def _nothing(_server: StudentServer, *_: Any) -> None:
     return None
+
+
+def _begin_test(_server: StudentServer) -> None:
+    """Leave the test cell before behind, as a notebook leaves a cell."""
+    drop_figures()
 
 
 def _import(_server: StudentServer, name: str) -> Any:
@@ -91,6 +97,7 @@ def _array(_server: StudentServer, value: Any) -> Any:
 
 REQUESTS: dict[str, Callable[..., Any]] = {
     "sync": _nothing,
+    "begin_test": _begin_test,
     "snapshot": _nothing,
     "import": _import,
     "source": _source,

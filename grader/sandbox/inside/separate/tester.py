@@ -132,7 +132,7 @@ class Tester:
     def _run_display(self, request: Mapping[str, Any]) -> dict[str, Any]:
         self._begin(request)
         try:
-            self._session.ask("sync")
+            self._session.ask("begin_test")
             if request["snapshot"]:
                 self._take_snapshot(request["grade_id"])
         except (NotebookEnded, Unsupported) as error:
@@ -149,7 +149,7 @@ class Tester:
             self._open_group(first, snapshot)
         self._begin(request)
         try:
-            self._session.ask("sync")
+            self._session.ask("begin_test")
             return self._judge(request)
         except (NotebookEnded, Unsupported) as error:
             return self._failed(error, request)
