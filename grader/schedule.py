@@ -106,13 +106,21 @@ def _only_defines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 @functools.lru_cache(maxsize=2048)
 def words_of(source: str) -> frozenset[str]:
     """Return all names, attributes and texts that occur in a cell: whatever it could mean by them."""
+    python = source
     try:
-        tree = ast.parse(source)
+        tree = ast.parse(python)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        python = python_of(source)
         try:
-            tree = ast.parse(python_of(source))
+            tree = ast.parse(python)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return frozenset()  # such a cell only fails
+    words = _words(tree)
+    # A magic becomes a call of get_ipython(), which looks at no names by itself.
+    return frozenset(words if python == source or "get_ipython" in source else words - {"get_ipython"})
+
+
+def _words(tree: ast.AST) -> set[str]:
     words: set[str] = set()
     for node in ast.walk(tree):
         match node:
@@ -133,4 +141,4 @@ def words_of(source: str) -> frozenset[str]:
                 words.add(str(node.arg))
             case ast.ExceptHandler(name=str()):
                 words.add(str(node.name))
-    return frozenset(words)
+    return words

@@ -36,6 +36,7 @@ TEST_F, TEST_G = "assert f(1) == 1", "assert g(1) == 1"
 
 def test_functions_come_before_the_tests_of_others() -> None:
     assert order(F, TEST_F, G, TEST_G) == [0, 2, (1, 3)]
+    assert order("%matplotlib inline", F, TEST_F, G, TEST_G) == [0, 1, 3, (2, 4)]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_functions_come_before_the_tests_of_others() -> None:
         (F, TEST_F, "def g(n=f(1)):\n    return n", TEST_G),
         (F, TEST_F, "class G:\n    x = f(1)", TEST_G),
         (F, TEST_F, "%matplotlib inline", TEST_G),
+        (F, "assert get_ipython().user_ns", G, TEST_G),
         (F, TEST_F, "def g(:", TEST_G),
     ],
 )
