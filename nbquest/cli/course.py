@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from grader.pool import GraderPool
 from nbquest.cli.certificates import print_certificate, print_certificates, showing_steps
+from nbquest.cli.image_layers import add_environments
 from nbquest.courses import api as courses
 from nbquest.courses.certifying import Certifier
 from nbquest.courses.environments import site_packages
@@ -36,6 +37,9 @@ def publish(
     instructor: Annotated[
         str | None, typer.Option("--instructor", help="User name that becomes an instructor of the course.")
     ] = None,
+    upgrade_packages: Annotated[
+        bool, typer.Option("--upgrade-packages", help="Choose the versions of the course's packages anew.")
+    ] = False,
 ) -> None:
     """Publish a course folder. What hasn't changed since the last time stays as it is."""
     settings = load_settings()
@@ -47,11 +51,15 @@ def publish(
             publisher=instructor,
             grader_options=grader_options(settings),
             highest=highest_limits(settings),
-            packages=site_packages(settings, say=print),
+            packages=site_packages(settings, upgrade=upgrade_packages, say=print),
             certify=True,
             on_step=on_step,
         )
+        # Before anything of it is in force: who learns in containers needs the packages, too.
+        added = add_environments(settings, open_environments(settings), filter(None, [result.environment]))
     _print_result(result)
+    if added:
+        print("Learners whose servers run stop and start them to get the new kernel.")
 
 
 @app.command("check")
@@ -146,5 +154,8 @@ def _print_result(result: PublishResult) -> None:
             print(f"    note: {warning}")
         for notebook in assignment.notebooks:
             print_certificate(notebook)
+    if result.environment is not None:
+        packages = ", ".join(line.partition(" ")[0] for line in result.environment.requirements.splitlines())
+        print(f"  packages: {packages}")
     for slug in result.hidden:
         print(f"  {slug}: no longer in the folder, hidden")

@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import typer
@@ -23,16 +24,30 @@ from nbquest.cli.serve import MIN_FREE_DISK
 from nbquest.courses.options import grader_options
 from nbquest.db import migrate
 from nbquest.db.embedded import EmbeddedPostgres
+from nbquest.environments.store import open_environments
 from nbquest.errors import NbquestError
 from nbquest.settings import REPOSITORY, Settings, load_settings
 
-Verdict = Literal["ok", "note", "wrong"]
-MARKS: dict[Verdict, str] = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[red]wrong[/]"}
+Verdict = Literal["ok", "note", "wrong", "on", "off", "OFF"]
+MARKS: dict[Verdict, str] = {
+    "ok": "[green]ok[/]",
+    "note": "[yellow]note[/]",
+    "wrong": "[red]wrong[/]",
+    "on": "[green]on[/]",
+    "off": "[yellow]off[/]",
+    "OFF": "[red]OFF[/]",
+}
+WRONG = frozenset({"wrong", "OFF"})
+SPARE_MEMORY_MB = 512
+"""For the Hub, the database and the workers themselves."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found: `detail` says what is wrong and what to do, in one line."""
+    """What one check found: `detail` says what is wrong and what to do, in one line.
+
+    A protection of the sandbox is `on` or `OFF`; one that this account can't give is `off`, which is no fault.
+    """
 
     subject: str
     verdict: Verdict
@@ -49,7 +64,7 @@ def doctor() -> None:
     for finding in findings:
         table.add_row(finding.subject, MARKS[finding.verdict], finding.detail)
     Console().print(table)
-    wrong = sum(finding.verdict == "wrong" for finding in findings)
+    wrong = sum(finding.verdict in WRONG for finding in findings)
     print(f"\n{wrong} of {len(findings)} checks found something wrong." if wrong else "\nNothing is wrong.")
     if wrong:
         raise typer.Exit(1)
@@ -137,12 +152,41 @@ def check_isolation(settings: Settings) -> Iterator[Finding]:
 
 
 def check_grading(settings: Settings) -> Iterator[Finding]:
-    """Each protection of the grading sandbox."""
+    """Each protection of the grading sandbox, as code inside of it finds it."""
     if not (settings.learner_environment / "bin" / "python").exists():
         yield Finding("Grading sandbox", "wrong", "has no interpreter: run script/bootstrap")
         return
     for check in check_sandbox(grader_options(settings)):
-        yield Finding(f"Sandbox: {check.name}", "ok" if check.ok else "wrong", check.detail)
+        off: Verdict = "OFF" if check.needed else "off"
+        yield Finding(f"Sandbox: {check.name}", "on" if check.ok else off, check.detail)
+
+
+def check_memory(settings: Settings) -> Iterator[Finding]:
+    """Whether the machine has the memory that grading may take."""
+    facts = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+    free = int(facts["MemAvailable"].split()[0]) >> 10
+    runs = settings.grading_workers * settings.grading_memory_mb
+    wanted = runs + SPARE_MEMORY_MB
+    verdict: Verdict = "ok" if free >= wanted else "note"
+    advice = "" if free >= wanted else "; fewer grading_workers or a lower grading_memory_mb would be safer"
+    yield Finding(
+        "Memory", verdict, f"{free:,} MiB are free; grading may take {settings.grading_workers} x "
+        f"{settings.grading_memory_mb:,} MiB at once{advice}"
+    )  # fmt: skip
+
+
+def check_packages(settings: Settings) -> Iterator[Finding]:
+    """The environments of courses that bring packages: whether those that are there still fit."""
+    if not settings.environments_dir.exists() or not (settings.learner_environment / "bin" / "python").exists():
+        return
+    store = open_environments(settings)
+    built = store.list_built()
+    stale = store.list_unusable()
+    if stale:
+        detail = f"{', '.join(stale)} can't be used: half made, or on another learners' environment"
+        yield Finding("Courses' packages", "note", f"{detail}; `nbquest environments build` makes what is missing")
+    elif built:
+        yield Finding("Courses' packages", "ok", f"{len(built)} environments in {settings.environments_dir}")
 
 
 CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
@@ -150,5 +194,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_data,
     check_database,
     check_isolation,
+    check_memory,
+    check_packages,
     check_grading,
 )

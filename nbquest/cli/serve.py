@@ -22,12 +22,14 @@ from sqlalchemy.engine import make_url
 
 from hub_config.isolation import SpawnerChoice, choose_spawner
 from nbquest.cli import images
+from nbquest.cli.environments import build_missing
 from nbquest.cli.supervisor import Site, stopping_on_signals
 from nbquest.courses import api as courses
 from nbquest.courses.options import grader_options, highest_limits
 from nbquest.db import migrate
 from nbquest.db.embedded import EmbeddedPostgres
 from nbquest.db.engine import session_scope
+from nbquest.environments.errors import EnvironmentBuildFailed
 from nbquest.errors import StartError
 from nbquest.files.store import open_blob_store
 from nbquest.identity import api as identity
@@ -88,6 +90,7 @@ def serve(
         with stopping_on_signals(), _database(settings) as (database_url, postgres):
             _say("Preparing the database")
             migrate.upgrade(database_url)
+            _prepare_packages(settings, database_url)
             accounts = _prepare_demo(settings, database_url) if demo else []
             environment = _environment(settings, database_url, choice, demo=demo)
             site = Site(settings, environment, postgres)
@@ -193,6 +196,19 @@ def _database(settings: Settings) -> Iterator[tuple[str, EmbeddedPostgres | None
         yield postgres.url("nbquest"), postgres
     finally:
         postgres.stop()
+
+
+def _prepare_packages(settings: Settings, database_url: str) -> None:
+    """Install the packages of courses that are missing here; the site starts without them rather than not at all."""
+    engine = create_engine(database_url)
+    try:
+        with session_scope(engine) as session:
+            used = courses.list_environments(session)
+        build_missing(settings, used)
+    except (EnvironmentBuildFailed, images.ImageBuildFailed) as error:
+        _say(f"{error.message}\nGoing on without; `nbquest environments build` tries again.")
+    finally:
+        engine.dispose()
 
 
 def _prepare_demo(settings: Settings, database_url: str) -> list[DemoAccount]:

@@ -159,6 +159,12 @@ class EnvironmentStore:
         found = [self.find(stamp["digest"]) for stamp in stamps]
         return [environment for environment in found if environment is not None]
 
+    def list_unusable(self) -> list[str]:
+        """Return the names of folders that hold no environment that can be used now."""
+        usable = {environment.folder.name for environment in self.list_built()}
+        found = {path.name for path in self.folder.glob("*") if len(path.name) == DIGITS and path.is_dir()}
+        return sorted(found - usable)
+
     def build(self, asked: AskedPackages, requirements: str, say: Say) -> BuiltEnvironment:
         """Return the environment for `asked`, which came to `requirements`; it is made now unless it is there.
 

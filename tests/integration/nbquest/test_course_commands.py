@@ -14,6 +14,7 @@ from nbquest.db.engine import session_scope
 from nbquest.files.store import LocalBlobStore
 from nbquest.settings import REPOSITORY
 from tests.factories.courses import SQUARES, publish_squares, squares_source, weak_source, write_course
+from tests.factories.package_index import only_wheels_of, write_wheel
 
 
 @pytest.fixture
@@ -88,3 +89,39 @@ def test_what_is_wrong_is_one_line(environment: dict[str, str], tmp_path: Path) 
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("nbquest: ")
         assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.bubblewrap
+def test_packages_on_the_command_line(environment: dict[str, str], wheels: Path, tmp_path: Path) -> None:
+    """Shown as they come; a failure is pip's reason in words, and the course stays as it was."""
+    environment = {name: value for name, value in environment.items() if not name.startswith("PIP_")}
+    environment |= only_wheels_of(wheels) | {"NBQUEST_SPAWNER": "local"}
+    write_wheel(wheels, "probe_one")
+    manifest = 'title = "Squares"\n{}\n[[assignments]]\nslug = "first"\n'
+    asked = 'environment = {packages = ["probe-one"]}'
+    files = {"first/squares.ipynb": squares_source()}
+    folder = write_course(tmp_path / SQUARES, files, manifest.format(asked))
+    done = _run(environment, "course", "publish", str(folder))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Finding versions of probe-one\n" in done.stdout
+    assert "packages: probe-one==1.0" in done.stdout
+    listed = _run(environment, "environments", "list").stdout
+    assert "squares" in listed
+    assert "installed" in listed
+
+    write_course(tmp_path / SQUARES, files, manifest.format('environment = {packages = ["probe-one", "probe-none"]}'))
+    done = _run(environment, "course", "publish", str(folder))
+    assert done.returncode == 1
+    assert done.stderr.startswith("nbquest: course.toml: environment: probe-none: the package index has none")
+    assert "Traceback" not in done.stderr
+    assert "probe-one==1.0" in _run(environment, "environments", "list").stdout
+
+    (place,) = [path for path in (tmp_path / "data" / "environments").iterdir() if len(path.name) == 16]
+    assert _run(environment, "environments", "prune").stdout == "Nothing to remove.\n"
+    place.with_suffix(".json").unlink()
+    assert "missing" in _run(environment, "environments", "list").stdout
+    assert "1 installed" in _run(environment, "environments", "build").stdout
+    assert _run(environment, "environments", "build").stdout == "Nothing is missing.\n"
+    write_course(tmp_path / SQUARES, files, manifest.format(""))
+    assert _run(environment, "course", "publish", str(folder)).returncode == 0
+    assert f"{place.name} is removed.\n" in _run(environment, "environments", "prune").stdout

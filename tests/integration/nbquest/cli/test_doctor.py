@@ -30,8 +30,11 @@ def test_a_good_set_up_shows_each_protection(tmp_path: Path) -> None:
     result = run_doctor(site_environment(tmp_path / "not-there-yet", free_port(), "local"))
     assert result.returncode == 0, result.stdout
     assert "Nothing is wrong" in result.stdout
-    for protection in ("no network", "own processes", "no rights", "limits"):
-        assert f"Sandbox: {protection}" in result.stdout
+    for protection in ("no network", "own processes", "no capability", "wall timer", "tests apart from"):
+        (line,) = [line for line in result.stdout.splitlines() if f"Sandbox: {protection}" in line]
+        assert " on " in line
+    assert "OFF" not in result.stdout
+    assert "Memory" in result.stdout
 
 
 def test_a_missing_environment_and_loose_secrets_are_told(tmp_path: Path) -> None:
