@@ -55,11 +55,11 @@ class KernelTests:
             verdict.pop("credit", None)
         if shown:
             verdict["message"] = _message(shown[0])
-            verdict["error"] = self._error(shown[0], request) if request["show"] else None
+            verdict["error"] = self._error(shown[0], request)
         return verdict
 
     def _error(self, error: BaseException, request: dict[str, Any]) -> dict[str, Any]:
-        """Return the traceback of a visible test, as the notebook would show it."""
+        """Return the traceback of a test, as the notebook would show it."""
         text, name = request["source"], request["name"]
         linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
         try:

@@ -134,10 +134,12 @@ def test_outputs_are_capped_while_they_come(kernels: Path) -> None:
     assert 8 << 10 <= len(output["text"]) < 9 << 10
 
 
-def test_nothing_is_shown_that_is_not_asked_for(kernels: Path) -> None:
+def test_a_cell_shows_nothing_that_is_not_asked_for(kernels: Path) -> None:
     steps = [["iopub", "stream", {"name": "stdout", "text": "seen"}], *ENDS]
-    answers = judge(kernels, fields(steps), fields(steps, show=False), fields(steps, kind="cell"))
-    assert [bool(answer["outputs"]) for answer in answers] == [True, False, True]
+    asked = [fields(steps, kind=kind, show=show) for kind in ("cell", "test") for show in (True, False)]
+    answers = judge(kernels, *asked)
+    # What a test said goes out in any case: for the instructor.
+    assert [bool(answer["outputs"]) for answer in answers] == [True, False, True, True]
 
 
 def test_what_must_fail_is_tried_before_each_test(kernels: Path) -> None:

@@ -18,11 +18,7 @@ from grader.grading import GradeOutcome, Grader, GradeRequest, GraderOptions, Li
 from grader.release import make_release
 from tests.factories.notebooks import cell, graded, notebook, solution
 
-pytestmark = [
-    pytest.mark.bubblewrap,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("kernels"),  # one fork server, and one set of bash submissions, for all
-]
+pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
 # What script/bootstrap --dev makes of requirements/kernels.txt.
 KERNELS = Path(sys.prefix).parent / ".venv-kernels" / "bin" / "python"
 
@@ -75,12 +71,14 @@ SUBMISSIONS: dict[str, tuple[str, str, str, float, str | None]] = {
     "endless": ("greet() { while :; do :; done; }", RIGHT_COUNT, "timeout", 1, STOPPED),
     "kills its kernel": (f"kill -9 $PPID; {RIGHT_GREET}", RIGHT_COUNT, "error-in-cell", 1, STATUS),
     "kills it in the test": ("greet() { kill -9 $PPID; }", RIGHT_COUNT, "error-in-cell", 1, None),
-    # The forged results: what an answer may do to the shell that runs the tests.
-    "[ is a function": (f"{BLANK_GREET}\nfunction [ {{ return 0; }}", BLANK_COUNT, "graded", 0, CHANGED),
-    "[ is an alias": (f"{BLANK_GREET}\nalias '['=true", BLANK_COUNT, "graded", 0, CHANGED),
-    "a trap skips": (f"{BLANK_GREET}\nshopt -s extdebug; trap '! :' DEBUG", BLANK_COUNT, "error-in-cell", 0, None),
-    "exit is success": ("greet() { :; }\nset -e; trap 'exit 0' EXIT", BLANK_COUNT, "graded", 0, None),
-    "the shell is another": (f"{BLANK_GREET}\nexec cat", BLANK_COUNT, "timeout", 0, None),
+}
+# What an answer may do to the shell that runs the tests, and what the test says to it, where that is sure.
+FORGED: dict[str, tuple[str, str | None]] = {
+    "[ is a function": ("function [ { return 0; }", CHANGED),
+    "[ is an alias": ("alias '['=true", CHANGED),
+    "a trap skips": ("shopt -s extdebug; trap '! :' DEBUG", None),
+    "exit is success": ("set -e; trap 'exit 0' EXIT", None),
+    "the shell is another": ("exec cat", None),
 }
 
 
@@ -111,6 +109,26 @@ def outcomes(kernels: Grader, bash_source: bytes) -> dict[str, GradeOutcome]:
         return dict(zip(SUBMISSIONS, pool.map(grade, SUBMISSIONS), strict=True))
 
 
+@pytest.fixture(scope="module")
+def forged(kernels: Grader) -> dict[str, GradeOutcome]:
+    test = graded("t", '[ "$(greet Ada)" = "Hello, Ada!" ]')
+    source = bash(solution("greet", RIGHT_GREET), test)
+
+    def grade(name: str) -> GradeOutcome:
+        answer = f"{BLANK_GREET}\n{FORGED[name][0]}"
+        return kernels.grade(GradeRequest(source=source, submission=bash(solution("greet", answer), test)))
+
+    with ThreadPoolExecutor(4) as pool:
+        return dict(zip(FORGED, pool.map(grade, FORGED), strict=True))
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_bash_believes_no_forged_result(name: str, forged: dict[str, GradeOutcome]) -> None:
+    [result] = forged[name].report.cells
+    assert result.score == 0
+    assert result.message == FORGED[name][1] or FORGED[name][1] is None
+
+
 @pytest.mark.parametrize("name", SUBMISSIONS)
 def test_bash(name: str, outcomes: dict[str, GradeOutcome]) -> None:
     report = outcomes[name].report
@@ -126,6 +144,7 @@ def test_bash_hides_its_hidden_tests_and_says_what_it_is(outcomes: dict[str, Gra
         document = json.loads(outcome.executed_notebook or b"")
         assert document["metadata"]["kernelspec"]["language"] == "bash"
     assert "exit status 1" in (outcomes["wrong"].feedback_html or "")
+    assert b"exit status 1" in (outcomes["visible only"].details or b"")
 
 
 def test_a_test_that_leaves_the_shell_has_not_passed(kernels: Grader) -> None:
@@ -194,6 +213,9 @@ SAME: list[tuple[str, str]] = [
     ("class Lie:\n    def __eq__(self, other): return True\nx = Lie()", "assert x == 1"),
     ("import builtins\nbuiltins.abs = lambda x: 0", "assert abs(-1) == 1"),
     ("import random, numpy\nx = (random.random(), numpy.random.rand())", "assert x"),
+    ("len = lambda x: 3", "assert len([]) == 3"),
+    ("import math\nmath.sqrt = lambda x: 3", "import math\nassert math.sqrt(4) == 3"),
+    ("try:\n    x = bytearray(3 << 30)\nexcept MemoryError:\n    x = None", "assert x is None"),
 ]
 
 
@@ -227,6 +249,17 @@ def test_one_endless_loop_costs_its_limit_once(grader: Grader) -> None:
     assert time.monotonic() - began < 3 * grader.options.limits.cell_seconds + 4
 
 
+def test_memory_is_limited_over_all_processes(grader: Grader) -> None:
+    greedy = (
+        "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n"
+        "        x = bytearray(200 << 20)\n        time.sleep(60)\ntime.sleep(5)"
+    )
+    source = notebook(solution("a", greedy), graded("t", "assert True"))
+    limits = Limits(cell_seconds=40, total_seconds=60, memory_mb=512)
+    report = grader.grade(GradeRequest(source=source, submission=source, isolation="kernel", limits=limits)).report
+    assert (report.status, report.score) == ("memory-limit", 0)
+
+
 FORGE = """
 def answer():
     kernel = get_ipython().kernel
@@ -246,6 +279,30 @@ def test_a_reply_that_the_answer_sent_itself_earns_nothing(grader: Grader) -> No
     source = notebook(solution("a", FORGE), graded("t", "assert answer() == 1"))
     [result] = grader.grade(GradeRequest(source=source, submission=source, isolation="kernel")).report.cells
     assert result.score == 0
+
+
+TOUCH = """
+import os, signal
+found = []
+for place in ("mem", "environ", "maps", "fd/5"):
+    try:
+        open(f"/proc/1/{place}", "rb").read(1)
+        found.append(place)
+    except OSError:
+        pass
+try:
+    found += os.listdir("/proc/1/fd")
+except OSError:
+    pass
+for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP, signal.SIGHUP, signal.SIGUSR1):
+    os.kill(1, number)
+"""
+
+
+def test_the_process_above_the_kernel_is_out_of_its_reach(grader: Grader) -> None:
+    source = notebook(solution("a", TOUCH), graded("t", "import os\nassert found == [] and os.getppid() == 1"))
+    report = grader.grade(GradeRequest(source=source, submission=source, isolation="kernel")).report
+    assert (report.status, report.score) == ("graded", 1)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the wheel of xeus-python is for Linux")

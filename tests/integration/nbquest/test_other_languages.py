@@ -25,7 +25,7 @@ from nbquest.submissions.tasks import Tools, run_attempt
 from tests.factories.courses import write_course
 from tests.factories.notebooks import graded, notebook, solution
 
-pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow, pytest.mark.xdist_group("kernels")]
+pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
 # What script/bootstrap --dev makes of requirements/kernels.txt: learners' servers of a site that teaches Scheme.
 OPTIONS = GraderOptions(python=Path(sys.prefix).parent / ".venv-kernels" / "bin" / "python", preload=())
 TEST = """(assert = (square 2) 4)
