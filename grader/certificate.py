@@ -70,8 +70,8 @@ class Certificate:
 
     `reasons`: why it is not `separate`. `classes`: for each test cell the labels ("module.Name") of the classes whose
     objects the instructor's own answers brought to it; objects of any other class are inert there. `seconds`: how long
-    each test cell took with the instructor's answers. `preload`: modules that the notebook imports. `warnings`: what
-    the instructor should look at, whatever the engine. `tried`: how many wrong answers were graded to find all this.
+    each test cell took with the instructor's answers. `preload`: modules that it imports and that take their time.
+    `warnings`: what the instructor should look at, whatever the engine. `tried`: how many wrong answers were graded.
     """
 
     engine: Isolation

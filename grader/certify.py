@@ -37,11 +37,11 @@ LEAST_MUTANTS = 2
 """How many wrong answers are tried even when the time is up: right and empty ones alone prove little."""
 
 _FIND_MODULES = """
-import importlib.util, json
+import importlib.util, json, sys
 found = []
 for name in {names!r}:
     try:
-        if importlib.util.find_spec(name) is not None:
+        if name not in sys.modules and importlib.util.find_spec(name) is not None:
             found.append(name)
     except Exception:
         pass
@@ -242,7 +242,7 @@ class _Bench:
         return explain_differences(self._trials, self._observed)
 
     def _find_modules(self) -> tuple[str, ...]:
-        """Return those of the modules that the notebook imports which the learners' environment has."""
+        """Return the modules that the notebook imports, that its environment has, and that aren't loaded anyway."""
         names = imported_modules(self._source, self._resources)
         if not names:
             return ()

@@ -204,7 +204,7 @@ def loaded_names(source: str) -> frozenset[str]:
 
 
 def imported_modules(source: SourceNotebook, resources: Collection[str]) -> tuple[str, ...]:
-    """Return the modules that the notebook's code imports, without those that lie beside it, in order."""
+    """Return the modules that the notebook's code imports, in order: no helpers beside it, and not Python's own."""
     beside = {name.split("/")[0].removesuffix(".py") for name in resources}
     found: dict[str, None] = {}
     for cell in source.cells:
@@ -214,7 +214,8 @@ def imported_modules(source: SourceNotebook, resources: Collection[str]) -> tupl
                 found.update((alias.name, None) for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found[node.module] = None
-    return tuple(name for name in found if name.split(".")[0] not in beside and name not in sys.builtin_module_names)
+    passed_over = beside | sys.stdlib_module_names
+    return tuple(name for name in found if name.split(".")[0] not in passed_over)
 
 
 def _points(cell: CellResult) -> str:
