@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grader.sandbox.inside.separate.classinfo import ClassInfo, real_class
 from grader.sandbox.inside.separate.codec_limits import CodecError
 from grader.sandbox.inside.separate.methods import METHODS, OF_COROUTINES
-from grader.sandbox.inside.separate.proxies import RemoteMeta, RemoteObject, derives, info_of
+from grader.sandbox.inside.separate.proxies import USE, RemoteMeta, RemoteObject, derives, info_of
 
 if TYPE_CHECKING:
     from grader.sandbox.inside.separate.session import Session
@@ -33,6 +33,19 @@ class RemoteError:
 
     def __str__(self) -> str:
         return self._nbq_text
+
+    def __bool__(self) -> bool:
+        info = info_of(type(self))
+        info.session.meet(info, USE)
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        info = info_of(type(self))
+        info.session.meet(info, USE)
+        return self is other
+
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
 
 class RemoteTuple(tuple[Any, ...]):

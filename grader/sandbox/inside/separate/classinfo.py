@@ -39,9 +39,24 @@ _HARMLESS = frozenset((
 
 
 class ClassInfo:
-    """What is known of one class. `real` is the library's class of that name, if it is one that is imported here."""
+    """What is known of one class. `real` is the library's class of that name, if it is one that is imported here.
 
-    __slots__ = ("builtin", "harmless", "label", "lying", "name", "number", "pose", "real", "session", "truth")
+    `methods`: names that have turned out to be methods of its objects.
+    """
+
+    __slots__ = (
+        "builtin",
+        "harmless",
+        "label",
+        "lying",
+        "methods",
+        "name",
+        "number",
+        "pose",
+        "real",
+        "session",
+        "truth",
+    )
 
     def __init__(self, session: Session, number: int, module: str, name: str, real: Any) -> None:
         self.session = session
@@ -52,6 +67,7 @@ class ClassInfo:
         self.lying = self.label in _BY_VALUE
         self.harmless = self.label in _HARMLESS
         self.truth = False
+        self.methods: set[str] = set()
         self.builtin: type | None = None
         self.pose: Any = None
 

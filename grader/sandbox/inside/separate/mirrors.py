@@ -38,6 +38,7 @@ class Mirrors:
         self._sign = 1 if test_side else -1
         self._entries: dict[int, _Mirror] = {}
         self.memo: dict[int, Tree] = {}
+        self.updating: Tree = None
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -56,11 +57,16 @@ class Mirrors:
         """Remember a value that is about to be sent for the first time."""
         self._add(self._sign * id(value), value)
 
-    def add_received(self, number: int, value: Any) -> None:
-        """Remember a value that has come for the first time, with the sender's number for it."""
-        if number <= 0:
-            raise CodecError("not a number of a value")
-        self._add(-self._sign * number, value)
+    def hold(self, number: int, value: Any, tree: Tree) -> Any:
+        """Remember a value that has come for the first time, with the sender's number for it; return it.
+
+        Not so what has come as the new contents of a value (`updating`).
+        """
+        if tree is None or tree is not self.updating:
+            if number <= 0:
+                raise CodecError("not a number of a value")
+            self._add(-self._sign * number, value)
+        return value
 
     def _add(self, key: int, value: Any) -> None:
         if len(self._entries) >= MAX_MIRRORS:

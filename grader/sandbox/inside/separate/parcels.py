@@ -8,9 +8,15 @@ from typing import Any
 from grader.sandbox.inside.separate.codec import Decoder, Encoder, Memo
 from grader.sandbox.inside.separate.codec_limits import CodecError, Tree
 from grader.sandbox.inside.separate.mirrors import Mirrors
+from grader.sandbox.inside.separate.proxies import RemoteMeta
 
 _REFERENCES = frozenset(("ref", "m", "t", "fs"))
 _PLAIN = frozenset((type(None), bool, int, float, str))
+
+
+def _nobody(*_: Any) -> Any:
+    """Stands where the codec takes a function: ours are methods, and a bound one would make a cycle of each message."""
+    raise CodecError("not a value")
 
 
 class Outgoing(Encoder):
@@ -19,11 +25,15 @@ class Outgoing(Encoder):
     __slots__ = ("_make", "_mirrors", "_sent", "extras")
 
     def __init__(self, mirrors: Mirrors, make: Callable[[Any, Outgoing], Tree]) -> None:
-        super().__init__(bytearray(), self.opaque, dict(mirrors.memo))
+        super().__init__(bytearray(), _nobody, dict(mirrors.memo))
         self.extras: dict[str, Any] = {}
         self._make = make
         self._mirrors = mirrors
         self._sent: list[Any] = []
+
+    def tree(self, value: Any) -> Tree:
+        """Return the tree of `value`. Raises CodecError."""
+        return self._make(value, self) if type(type(value)) is RemoteMeta else super().tree(value)
 
     def opaque(self, value: Any) -> Tree:
         """Return the tree of a value that isn't plain."""
@@ -64,15 +74,14 @@ class Outgoing(Encoder):
 class Incoming(Decoder):
     """A message that is being read."""
 
-    __slots__ = ("_mirrors", "_read", "_updating")
+    __slots__ = ("_mirrors", "_read")
 
     def __init__(
         self, blob: memoryview, mirrors: Mirrors, read: Callable[[str, list[Any], Incoming], Any], *, local: bool
     ) -> None:
-        super().__init__(blob, self.resolve, local, Memo(), self._hold)
+        super().__init__(blob, _nobody, local, Memo(), mirrors.hold)
         self._mirrors = mirrors
         self._read = read
-        self._updating: Tree = None
 
     def resolve(self, tag: str, payload: list[Any]) -> Any:
         """Return the value of a tree that isn't the codec's."""
@@ -93,9 +102,11 @@ class Incoming(Decoder):
         """Change values as the other side did. Raises CodecError."""
         found = []
         for key, tree in changes:
-            self._updating = tree
-            found.append((key, self.read(tree)))
-        self._updating = None
+            self._mirrors.updating = tree
+            try:
+                found.append((key, self.read(tree)))
+            finally:
+                self._mirrors.updating = None
         self._mirrors.apply(found)
 
     def hold(self, number: Any, value: Any) -> Any:
@@ -103,10 +114,5 @@ class Incoming(Decoder):
         if type(number) is not int:
             raise CodecError("a number is missing")
         self._memo.values[number] = (value, 1, 1)
-        updating = self._updating
-        return self._hold(number, value, updating if type(updating) is list and updating[-1] == number else None)
-
-    def _hold(self, number: int, value: Any, tree: Tree) -> Any:
-        if tree is None or tree is not self._updating:
-            self._mirrors.add_received(number, value)
-        return value
+        updating = self._mirrors.updating
+        return self._mirrors.hold(number, value, updating if updating is not None and updating[-1] == number else None)

@@ -155,7 +155,11 @@ class RemoteObject(metaclass=RemoteMeta, info=_NoInfo()):
             return object.__getattribute__(self, name)
         if name in _NEVER:
             raise AttributeError(f"{info_of(type(self)).name!r} object has no attribute {name!r}")
-        return judged(type(self), USE, "attr", self, name)
+        info = info_of(type(self))
+        info.session.meet(info, USE)
+        if name in info.methods:
+            return RemoteMethod(self, name, info.session)
+        return info.session.ask("attr", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         judged(type(self), USE, "setattr", self, name, value)

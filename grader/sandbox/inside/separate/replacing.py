@@ -25,12 +25,14 @@ class Replacing:
         builtins.input = _refuse_input
         self._names = tuple(vars(builtins))
         self._values = tuple(vars(builtins).values())
+        self._about_builtins = False
         self._watched: dict[tuple[str, str], Any] = {}
         self._patched: dict[tuple[str, str], Any] = {}
         _notice_patches(self._enter, self._leave)
 
-    def begin_cell(self, tree: ast.Module) -> None:
-        """Watch the attributes of modules that a cell assigns to."""
+    def begin_cell(self, tree: ast.Module, source: str) -> None:
+        """Watch the attributes of modules that a cell assigns to, and the builtins once a cell names them."""
+        self._about_builtins = self._about_builtins or "builtins" in source
         known = {**self._imports, **dict(_imported(tree))}
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
@@ -45,6 +47,8 @@ class Replacing:
 
     def wanted(self) -> list[tuple[str, str, Any]]:
         """Return module, name and new value of everything that is replaced."""
+        if not (self._about_builtins or self._patched or self._watched):
+            return []
         found = {**self._changed_builtins(), **self._patched}
         for (module, name), original in self._watched.items():
             value = getattr(sys.modules[module], name, _MISSING)

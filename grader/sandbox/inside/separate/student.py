@@ -87,10 +87,10 @@ class StudentServer:
         self._printed.begin()
         try:
             status, value = self._run(operation, operands, keywords, extras, blob)
+            self._current = outer
+            self._reply(number, status, value)
         finally:
             self._printed.end()
-            self._current = outer
-        self._reply(number, status, value)
 
     def _run(self, operation: str, operands: Any, keywords: Any, extras: Any, blob: memoryview) -> tuple[str, Any]:
         """Do what is asked; return how it ended and with what. References to the operands end with this frame."""

@@ -15,7 +15,7 @@ from grader.sandbox.inside.separate.generators import make_generator
 from grader.sandbox.inside.separate.given import read_buffer
 from grader.sandbox.inside.separate.library import take_library
 from grader.sandbox.inside.separate.parcels import Incoming
-from grader.sandbox.inside.separate.proxies import RemoteMethod, RemoteObject, derives
+from grader.sandbox.inside.separate.proxies import RemoteMethod, RemoteObject, derives, info_of
 
 if TYPE_CHECKING:
     from grader.sandbox.inside.separate.session import Session
@@ -48,7 +48,10 @@ def _own_error(_incoming: Incoming, session: Session, number: Any) -> Any:
 
 
 def _method(incoming: Incoming, session: Session, owner: Any, name: Any) -> Any:
-    return RemoteMethod(incoming.value(owner), _text(name), session)
+    found = incoming.value(owner)
+    if derives(type(found), RemoteObject):
+        info_of(type(found)).methods.add(_text(name))
+    return RemoteMethod(found, _text(name), session)
 
 
 def _tuple(incoming: Incoming, session: Session, kind: Any, items: Any, number: Any) -> Any:

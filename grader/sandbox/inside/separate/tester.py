@@ -211,7 +211,7 @@ class Tester:
     def _compiled(self, source: str, name: str) -> tuple[Any, Any]:
         tree = compile(source, name, "exec", ast.PyCF_ONLY_AST | _FLAGS, dont_inherit=True)
         self._written_out.add(tree)
-        self._replacing.begin_cell(tree)
+        self._replacing.begin_cell(tree, source)
         tree = with_type_calls(tree)
         last = take_last_expression(tree)
         body = compile(tree, name, "exec", _FLAGS, dont_inherit=True)
