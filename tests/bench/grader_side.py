@@ -3,8 +3,9 @@
     python -m tests.bench.grader_side FOLDER ENGINE PYTHON
 
 FOLDER holds `source.json` and `certificate.json` as publishing stores them, `submissions/` and `resources/`. Results go
-to `results/`: executed notebook and feedback page, as a site keeps them. The process says what it has done as JSON lines and waits for a line before it goes on, so
-that it can be looked at from outside between its steps: "ready", then "graded" after each batch.
+to `results/`: executed notebook and feedback page, as a site keeps them. The process says what it has done as JSON
+lines and waits for a line before it goes on, so that it can be looked at from outside between its steps: "ready",
+then "graded" after each batch.
 """
 
 from __future__ import annotations
