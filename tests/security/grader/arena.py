@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from grader.certificate import Certificate
 from grader.errors import GraderError, InvalidSubmission
@@ -17,6 +18,7 @@ from grader.ingest import read_file
 from tests.security.grader.plants import Plants, enter_planted_mounts
 from tests.security.grader.watch import Peak, Tree, Watch, runs_below, settled
 
+T = TypeVar("T")
 STATIONS = 3
 LIMITS = Limits(cell_seconds=2.5, total_seconds=12)
 
@@ -86,12 +88,16 @@ class Arena:
 
     def ask(self, contest: Contest, submission: bytes) -> GradeOutcome:
         """Grade and return the outcome, without looking around."""
+        return self.lend(lambda grader: grader.grade(_request(contest, submission, None)))
 
-        def grade() -> GradeOutcome:
+    def lend(self, use: Callable[[Grader], T]) -> T:
+        """Return what `use` makes of one of the graders, once one is free."""
+
+        def call() -> T:
             assert self._station.grader is not None
-            return self._station.grader.grade(_request(contest, submission, None))
+            return use(self._station.grader)
 
-        return self._pool.submit(grade).result()
+        return self._pool.submit(call).result()
 
     def _fight(self, contest: Contest, submission: bytes | Path, limits: Limits | None) -> Fight:
         grader, starter = self._station.grader, self._station.starter

@@ -81,8 +81,8 @@ class _Markup(HTMLParser):
             self.found.append(f"<{tag}>")
         for name, value in attrs:
             plain = re.sub(r"[\x00-\x20]", "", value or "")
-            own = name in ("style", "srcdoc", "id", "name", "class") and not _ours(name, plain)
-            if name.startswith("on") or own:
+            anchor = name == "id" and re.fullmatch(r"cell-\d+", plain)  # ours; nothing of a learner's keeps an id
+            if name.startswith("on") or (name in ("style", "srcdoc", "id", "name") and not anchor):
                 self.found.append(f"<{tag} {name}={value!r}>")
             picture = tag == "img" and _PICTURE.match(plain)
             if name in _ADDRESSES and not _HARMLESS.match(plain) and not picture:
@@ -91,10 +91,6 @@ class _Markup(HTMLParser):
                 self.found.append(f"<img src={value!r}> loads something")
 
     handle_startendtag = handle_starttag
-
-
-def _ours(name: str, value: str) -> bool:
-    return name == "class" and value in ("output", "outputerror", "verdict", "error")
 
 
 def active_markup(page: str) -> list[str]:

@@ -23,7 +23,7 @@ from grader.grading import Limits
 from tests.security.grader import attack_set
 from tests.security.grader.arena import LIMITS, Arena, Contest, Fight
 from tests.security.grader.attack_set import CASES
-from tests.security.grader.engines import ENGINES, contest
+from tests.security.grader.engines import ENGINES, asked_engines, contest
 from tests.security.grader.findings import active_markup, around, leaks, shown
 from tests.security.grader.plants import ACCOUNT, ENVIRONMENT_SECRET, NEIGHBOUR_SECRET, Plants
 
@@ -91,9 +91,10 @@ def test_no_case_is_left_out() -> None:
 
 
 @pytest.fixture(scope="module")
-def contests(arena: Arena) -> dict[str, Contest]:
+def contests(arena: Arena, request: pytest.FixtureRequest) -> dict[str, Contest]:
     honest = attack_set.submission("ok_partial")
-    return {name: contest(arena, name, attack_set.source(), honest, 4) for name in ENGINES}
+    asked = asked_engines(request, ENGINES)
+    return {name: contest(arena, name, attack_set.source(), honest, 4) for name in asked}
 
 
 @pytest.fixture(scope="module")
