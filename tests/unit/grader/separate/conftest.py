@@ -78,8 +78,8 @@ class Processes:
 
     def close(self) -> None:
         """End the interpreter."""
-        self._process.terminate()
-        self._process.wait()
+        with self._process:
+            self._process.terminate()
 
 
 @pytest.fixture(scope="session")
