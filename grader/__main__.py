@@ -60,7 +60,8 @@ def _add_common(command: argparse.ArgumentParser) -> None:
 def _prepare(arguments: argparse.Namespace) -> tuple[GraderOptions, bytes, dict[str, bytes]]:
     """Return how to grade, the instructor's version with its AUTOTEST directives replaced, and the files beside it."""
     limits = Limits(cell_seconds=arguments.timeout, total_seconds=arguments.total_timeout, memory_mb=arguments.memory)
-    options = GraderOptions(python=arguments.python, limits=limits, insecure=arguments.insecure)
+    python = arguments.python.absolute() if arguments.python else None  # the sandbox has a working folder of its own
+    options = GraderOptions(python=python, limits=limits, insecure=arguments.insecure)
     resources = read_resources(arguments.resources) if arguments.resources else {}
     return options, instantiate_source(arguments.source.read_bytes(), resources=resources, options=options), resources
 
