@@ -8,20 +8,21 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
     """One protection. `holds`: what is so where it is on; `means`: what may happen where it is off.
 
-    `root_only`: it is for a grader that runs as root to give; without root its lack is told, but no fault.
+    `promised`: by whom: every grader, one that runs as root, or none yet; the lack of another is told, but no fault.
     """
 
     name: str
     holds: str
     means: str
     source: str
-    root_only: bool = False
+    promised: Literal["always", "as root", "no"] = "always"
 
     def code(self, planted: Mapping[str, object]) -> str:
         """Return the cell's source."""
@@ -29,7 +30,7 @@ class Probe:
 
     def is_needed(self, account: int) -> bool:
         """Whether a grader of this account promises it."""
-        return account == 0 or not self.root_only
+        return self.promised == "always" or (self.promised == "as root" and account == 0)
 
 
 _TOOLS = """
@@ -137,7 +138,7 @@ PROBES = (
                     outside = there + os.getuid() - first
             assert outside not in (0, planted['account']), f'outside it is account {outside}'
         """,
-        root_only=True,
+        promised="as root",
     ),
     Probe(
         name="no capability",
@@ -206,6 +207,16 @@ PROBES = (
                 os.waitpid(child, 0)
             assert len(children) <= planted['processes'], f'{len(children)} were made'
         """,
+    ),
+    Probe(
+        name="own control group",
+        holds="the kernel adds up the memory and processes that it uses",
+        means="the fork server adds them up every few milliseconds instead, and without the kernel's own memory",
+        source="""
+            paths = [line.rstrip().split(':', 2)[2] for line in open('/proc/self/cgroup')]
+            assert any(path != '/' for path in paths), 'it is in that of the fork server'
+        """,
+        promised="no",
     ),
     Probe(
         name="open files limit",

@@ -162,13 +162,13 @@ class Person:
             self.hub.logs,
         )
 
-    def run(self, code: str) -> str:
+    def run(self, code: str, kernel: str = "python3") -> str:
         """Run Python in a kernel of the person's server, as a notebook would; return what it printed."""
-        return asyncio.run(self._run(code))
+        return asyncio.run(self._run(code, kernel))
 
-    async def _run(self, code: str) -> str:
+    async def _run(self, code: str, name: str) -> str:
         base = f"/user/{self.name}/api/kernels"
-        kernel = self.api("POST", base, json={"name": "python3"})
+        kernel = self.api("POST", base, json={"name": name})
         assert kernel.status_code == 201, f"{kernel.status_code} {kernel.text}\n{self.hub.logs()}"
         url = f"{self.hub.url.replace('http', 'ws', 1)}{base}/{kernel.json()['id']}/channels"
         headers = {"Authorization": f"token {self.make_token()}"}
