@@ -14,6 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import func, select
 
+from grader.certificate import Certificate, Policy, Reason
 from grader.grading import GradeOutcome, GraderOptions
 from grader.report import CellResult, CellStatus
 from nbquest.clock import utc_now
@@ -26,7 +27,7 @@ from nbquest.identity import api as identity
 from nbquest.submissions import api as submissions
 from nbquest.submissions.models import AttemptRow
 from tests.factories.browser import ARTEFACTS, chromium
-from tests.factories.courses import outcome, squares_source, squares_submission, write_course
+from tests.factories.courses import keep_certificate, outcome, squares_source, squares_submission, write_course
 from tests.integration.nbquest.web.running import COOKIE, PREFIX, WAIT_SECONDS, RunningService, running_service
 
 pytestmark = [pytest.mark.browser]
@@ -66,6 +67,9 @@ class Shown:
             ("instructor", "teacher", "instruct/squares"),
             ("instructor-nothing-found", "teacher", "instruct/squares?person=nobody"),
             ("instructor-without-submissions", "teacher", "instruct/empty"),
+            ("how-tests-run", "teacher", "instruct/squares/tests"),
+            ("how-tests-run-without-assignments", "teacher", "instruct/empty/tests"),
+            ("result-of-a-learner", "teacher", f"submissions/{self.mixed}"),
             ("sign-out", "ada", "logout"),
             ("not-found", "ada", "nothing"),
             ("not-allowed", "ada", "instruct/squares"),
@@ -132,12 +136,32 @@ def _publish(engine: sqlalchemy.Engine, blobs: MemoryBlobStore, folder: Path) ->
         path = write_course(folder / "squares", files, manifest)
         courses.publish_course(session, blobs, path, publisher="teacher", grader_options=GraderOptions())
         identity.set_course_role(session, "teacher", "squares", "instructor")
+        for assignment, certificate in _certificates().items():
+            keep_certificate(session, "squares", assignment, certificate)
         row = CourseRow(
             slug="empty", title="Statistics by hand", description="", enrolment="open", created_at=utc_now()
         )
         session.add(row)
         session.flush()
         identity.set_course_role(session, "teacher", "empty", "instructor")
+
+
+def _certificates() -> dict[str, Certificate]:
+    """Return one of each kind; `arabic` has none."""
+    reasons = (
+        Reason(text="It calls eval on text that is not written out in the test.", grade_id="hidden"),
+        Reason(text=f"With your own answers it passes here, but not there. There it said: “{LONG}”", grade_id=LONG),
+    )
+    warnings = (
+        Reason(text="Your own answers get 1 of 2 points here. It says: “AssertionError”", grade_id="visible"),
+        Reason(text="It passes with each of the 24 wrong answers that were tried.", grade_id="hidden"),
+        Reason(text="Trying wrong answers took too long: 4 of 24 were tried."),
+    )
+    return {
+        "first": Certificate(engine="separate", policy=Policy(), tried=24),
+        "second": Certificate(engine="separate", policy=Policy(), warnings=warnings, tried=24),
+        "long": Certificate(engine="shared", policy=Policy(), reasons=reasons, warnings=warnings[:1], tried=1),
+    }
 
 
 def _submit(
