@@ -30,6 +30,9 @@ class Policy:
     `protected`: names of the prelude that no solution cell binds again.
     `modules`: top-level modules that cells other than tests import; files of the assignment among them stay with the
     learner's process.
+    `contested`: names that both a test cell and another cell store; any other that a test stores is the test's for good.
+    `live`: names that functions of those other cells store, so that they may change while a test runs.
+    `seeded`: whether a cell that is no test seeds a random generator.
     `unsupported`: what the test process could not do, as far as reading the notebook tells.
     """
 
@@ -38,6 +41,9 @@ class Policy:
     forwarded: tuple[str, ...] = ()
     protected: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
+    contested: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
+    seeded: bool = False
     unsupported: tuple[Reason, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -48,6 +54,9 @@ class Policy:
             "forwarded": list(self.forwarded),
             "protected": list(self.protected),
             "modules": list(self.modules),
+            "contested": list(self.contested),
+            "live": list(self.live),
+            "seeded": self.seeded,
             "unsupported": _reasons_to_json(self.unsupported),
         }
 
@@ -60,6 +69,9 @@ class Policy:
             forwarded=tuple(data["forwarded"]),
             protected=tuple(data["protected"]),
             modules=tuple(data.get("modules", ())),
+            contested=tuple(data.get("contested", ())),
+            live=tuple(data.get("live", ())),
+            seeded=bool(data.get("seeded", False)),
             unsupported=_reasons_from_json(data["unsupported"]),
         )
 

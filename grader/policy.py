@@ -20,6 +20,7 @@ from grader.refusals import find_refusals
 from grader.source import SourceCell, SourceNotebook
 
 STAR = "*"
+_SEEDS = re.compile(r"seed\s*\(|set_state|setstate")
 _PATCHED = re.compile(r"__main__\.([A-Za-z_]\w*)")
 # A name imported by an answer alone may be the learner's own function as well, but what judges answers may not.
 _JUDGES = re.compile(r"assert|close|equal|raises|testing", re.IGNORECASE)
@@ -59,6 +60,9 @@ def read_policy(source: SourceNotebook) -> Policy:
         forwarded=tuple(sorted(_forwarded(tests, others))),
         protected=tuple(sorted(_protected(prelude, imports, cells, rebound))),
         modules=tuple(sorted({module for cell in others for module in _modules(cell.tree)})),
+        contested=tuple(sorted(_stored(tests) & _stored(others))),
+        live=tuple(sorted({name for cell in others for name in cell.stored_inside})),
+        seeded=any(_SEEDS.search(cell.cell.source) for cell in others),
         unsupported=tuple(
             Reason(text=text, grade_id=cell.cell.grade_id)
             for cell in tests
@@ -240,6 +244,10 @@ def _forwarded(tests: Sequence[_Cell], others: Sequence[_Cell]) -> set[str]:
     imported -= {name for cell in others for name in cell.stored}
     loaded = {name for cell in others for name in cell.loaded_inside | (cell.loaded - cell.stored)}
     return ((changed | imported) & loaded) - {"__builtins__"}
+
+
+def _stored(cells: Iterable[_Cell]) -> set[str]:
+    return {name for cell in cells for name in {*cell.stored, *cell.stored_inside, *_deleted(cell.tree)}}
 
 
 def _deleted(tree: ast.Module) -> Iterator[str]:

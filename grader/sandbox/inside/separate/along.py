@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from grader.sandbox.inside.separate.namespace import TestNamespace
 from grader.sandbox.inside.separate.parcels import Incoming, Outgoing
 from grader.sandbox.inside.separate.randomness import Randomness, is_about_chance
 from grader.sandbox.inside.separate.replacing import Replacing
+from grader.sandbox.inside.separate.session import Session
 
 _MISSING = object()
 
@@ -36,27 +37,33 @@ class Along:
 
     def __init__(
         self,
+        session: Session,
         scope: TestNamespace,
-        forwarded: Iterable[str],
+        policy: Mapping[str, Any],
+        *,
         replacing: Replacing,
         folder: WorkingFolder,
         collector: Collector,
     ) -> None:
+        self._session = session
         self._scope = scope
-        self._forwarded = tuple(forwarded)
+        self._forwarded = tuple(policy["forwarded"])
+        self._live = frozenset(policy.get("live", ()))
+        self._contested = frozenset(policy.get("contested", ()))
+        self._seeded = bool(policy.get("seeded", False))
         self._replacing = replacing
         self._folder = folder
         self._collector = collector
         self._randomness = Randomness()
         self._about = ""
-        self._beginning = False
+        self._beginning = self._starting = False
         self.told = Told()
 
     def begin_cell(self, source: str) -> None:
         """Find out what a cell is about: files and chance are looked after only where they matter."""
         chance, files = is_about_chance(source), is_about_files(source)
         self._about = ("r" if chance else "") + ("f" if files else "")
-        self._beginning = True
+        self._beginning = self._starting = True
 
     def has_news(self) -> bool:
         """Whether the student's process has yet to be told something."""
@@ -111,14 +118,36 @@ class Along:
         changed, gone = _names(extras.get("n")), _names(extras.get("g"))
         if changed or gone:
             for name in (*changed, *gone):
-                self.told.stored.pop(name, None)
-            self._scope.notebook_changed(changed, gone)
+                if name in self._contested or name in self._live:
+                    self.told.stored.pop(name, None)
+            yielding = self._contested if self._starting else self._live
+            self._scope.notebook_changed(changed, gone, yielding=yielding)
         if "s" in extras and "r" in self._about:
-            self._randomness.apply(incoming.read(extras["s"]))
+            self._take_states(incoming.read(extras["s"]))
         if "w" in extras and "f" in self._about:
-            self._folder.apply(incoming.read(extras["w"]))
+            self._take_files(incoming.read(extras["w"]))
         for output in extras.get("o") or ():
             self._show(output)
+        self._starting = False
+
+    def _take_states(self, states: Any) -> None:
+        """Take the states of the generators if they can be what student code left of the states that it was given.
+
+        At the start of a cell nothing was given; then they count where the notebook itself seeds a generator.
+        """
+        if not self._starting:
+            self._randomness.follow(states)
+        elif self._seeded:
+            self._randomness.apply(states)
+
+    def _take_files(self, files: Any) -> None:
+        """Take files. One of the assignment's own has to be one that the instructor's answers change, too."""
+        wanted = []
+        for path, contents in files:
+            if self._folder.is_given(path) and not self._session.may(f"file:{path}"):
+                continue
+            wanted.append((path, contents))
+        self._folder.apply(wanted)
 
     def _show(self, output: Any) -> None:
         """Print and display here what the student's code has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 MAX_CLASSES = 2_000
 _MAX_FIELDS = 255
 _POSES = (int, float, complex, str, bytes, list, dict, set, frozenset, tuple)
+_BUILTIN_ERRORS = {
+    name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
+}
 _COROUTINES = frozenset(("builtins.coroutine",))
 
 
@@ -156,9 +160,9 @@ def _tuple_class(info: ClassInfo, fields: Any) -> type:
 def make_error(kind: type, number: int, arguments: Any, text: str) -> BaseException:
     """Return an exception of the local class `kind`."""
     mro = type.__getattribute__(kind, "__mro__")
-    builtin = next(base for base in mro if type(base) is type and issubclass(base, BaseException))
+    builtin = next(base for base in mro if _BUILTIN_ERRORS.get(base.__name__) is base)
     args = arguments if type(arguments) is tuple else (text,)
-    if info_of(kind).real is builtin and builtin.__str__ is not None:
+    if info_of(kind).real is builtin:
         try:
             plain: BaseException = builtin(*args)
             if str(plain) == text:

@@ -38,6 +38,11 @@ class WorkingFolder:
         self._folder = folder
         self._takes_code = takes_code
         self._known = dict(self._scan())
+        self._given = frozenset(self._known)
+
+    def is_given(self, path: Any) -> bool:
+        """Whether a file was there from the start."""
+        return path in self._given
 
     def changes(self) -> tuple[tuple[str, bytes | None], ...]:
         """Return path and contents of each file that changed since the last time, None for one that is gone."""

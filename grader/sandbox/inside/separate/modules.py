@@ -10,7 +10,7 @@ import builtins
 import importlib
 import sys
 import types
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +69,7 @@ class Modules:
         self._used = frozenset(used)
         self._folder = folder
         sys.path[:] = [*(place for place in sys.path if place and Path(place).resolve() != folder), str(folder)]
+        self.imported: Callable[[], None] = lambda: None
         for name in _THERE:
             if name in sys.modules:
                 self._stand_in(name)
@@ -116,5 +117,7 @@ class Modules:
         if name in _THERE:
             self._stand_in(name)
         if self.is_local(name):
-            return _import(name, scope, local, wanted, level)
+            found = _import(name, scope, local, wanted, level)
+            self.imported()
+            return found
         return self._session.ask("import", name if wanted else name.partition(".")[0])

@@ -56,9 +56,14 @@ class TestNamespace(dict[str, Any]):
                 dict.pop(self, name)
         self._kept.clear()
 
-    def notebook_changed(self, names: Iterable[str], gone: Iterable[str]) -> None:
-        """Take note of what the notebook has given another value, or deleted."""
+    def notebook_changed(self, names: Iterable[str], gone: Iterable[str], *, yielding: frozenset[str]) -> None:
+        """Take note of what the notebook has given another value, or deleted.
+
+        Of the names that tests have stored only those in `yielding` become the notebook's.
+        """
         for name in names:
+            if name not in yielding and self.own_value(name, _MISSING) is not _MISSING:
+                continue
             self.notebook.add(name)
             self.hidden.discard(name)
             self._kept.pop(name, None)

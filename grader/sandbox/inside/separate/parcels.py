@@ -64,7 +64,13 @@ class Outgoing(Encoder):
                 self.extras["m"] = changes
 
     def finish(self) -> dict[str, Any] | None:
-        """Remember what both sides have from now on; return the extras."""
+        """Remember what both sides have from now on, and forget what is needed no more; return the extras.
+
+        Nothing may be added after that: what is forgotten gives its number free.
+        """
+        unused = self._mirrors.take_unused() if self._mirrors else None
+        if unused:
+            self.extras["k"] = unused
         for value in self._sent:
             if id(value) not in self._mirrors.memo:
                 self._mirrors.add_own(value)

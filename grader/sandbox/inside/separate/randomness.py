@@ -13,6 +13,8 @@ from typing import Any
 
 from grader.sandbox.inside.separate.codec_limits import CodecError
 
+_WORDS = 624
+_MAX_BLOCKS = 5_000
 _ABOUT_CHANCE = re.compile(r"random|rand|seed|shuffle|\.sample\(|choice|bootstrap")
 
 
@@ -37,6 +39,19 @@ class Randomness:
         self._known[name] = state
         return state
 
+    def follow(self, states: Any) -> None:
+        """Take the states of the other side, as far as ours lead there by drawing numbers. Raises CodecError."""
+        try:
+            python, numpy = states
+            self.apply((self._reached("random", python), self._reached("numpy", numpy)))
+        except (ValueError, TypeError, IndexError) as error:
+            raise CodecError("not the state of a random generator") from error
+
+    def _reached(self, name: str, state: Any) -> Any:
+        if state is None or not _leads(_words_of(self._known.get(name)), _words_of(state)):
+            return None
+        return state
+
     def apply(self, states: Any) -> None:
         """Take the states of the other side. Raises CodecError."""
         try:
@@ -52,6 +67,29 @@ class Randomness:
                 self._known["numpy"] = numpy
         except (ValueError, TypeError, OverflowError) as error:
             raise CodecError("not the state of a random generator") from error
+
+
+def _words_of(state: Any) -> tuple[bytes, int]:
+    """Return the block of words that a Mersenne twister holds, and its position in it."""
+    if state[0] == "MT19937":
+        return state[1], state[2]
+    words = array.array("I", state[1])
+    return words[:-1].tobytes(), words[-1]
+
+
+def _leads(first: tuple[bytes, int], last: tuple[bytes, int]) -> bool:
+    """Whether a twister comes from one state to another by drawing at most a few million words."""
+    (block, position), (wanted, end) = first, last
+    if block == wanted:
+        return position <= end <= _WORDS
+    twister = random.Random()  # noqa: S311  (a step of the very generator that is asked about)
+    for _ in range(_MAX_BLOCKS):
+        twister.setstate((3, (*array.array("I", block), _WORDS), None))
+        twister.getrandbits(32)
+        block = array.array("I", twister.getstate()[1][:-1]).tobytes()
+        if block == wanted:
+            return 0 <= end <= _WORDS
+    return False
 
 
 def _python_state() -> Any:

@@ -80,11 +80,7 @@ class Remote:
         return self._number
 
     def _outgoing(self) -> Outgoing:
-        unused = self.mirrors.take_unused() if self.mirrors else None
-        out = Outgoing(self.mirrors, self._give)
-        if unused:
-            out.extras["k"] = unused
-        return out
+        return Outgoing(self.mirrors, self._give)
 
     def _extras(self, out: Outgoing) -> dict[str, Any] | None:
         let_go = self._session.take_let_go()
@@ -169,10 +165,10 @@ class Remote:
         if type(extras) is not dict:
             raise CodecError("not a message")
         self._along.take(extras, incoming)
-        if "k" in extras:
-            self.mirrors.forget(extras["k"])
         if "m" in extras:
             incoming.apply_changes(extras["m"])
+        if "k" in extras:
+            self.mirrors.forget(extras["k"])
 
     def _take(self, tag: str, payload: list[Any], incoming: Incoming) -> Any:
         if tag == "m":

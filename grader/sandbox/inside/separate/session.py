@@ -64,6 +64,13 @@ class Session:
             raise InertObject(self.refused)
         self.met.add(label)
 
+    def may(self, label: str) -> bool:
+        """Note that something was met; return whether this test may meet it."""
+        if self._certified is not None and label not in self._certified:
+            return False
+        self.met.add(label)
+        return True
+
     def cannot(self, text: str) -> None:
         """Note what could not be done."""
         self.unsupported.setdefault(text[:300])

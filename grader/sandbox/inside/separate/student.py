@@ -139,11 +139,8 @@ class StudentServer:
         self.objects.message_sent()
 
     def _extras(self, out: Outgoing) -> dict[str, Any] | None:
-        unused = self._mirrors.take_unused() if self._mirrors else None
         out.add_changes()
         extras = out.extras
-        if unused:
-            extras["k"] = unused
         changed, gone = self._names.changes()
         if changed:
             extras["n"] = changed
@@ -168,10 +165,10 @@ class StudentServer:
     def _take_extras(self, extras: dict[str, Any], incoming: Incoming) -> None:
         if "r" in extras:
             self.objects.release(extras["r"])
-        if "k" in extras:
-            self._mirrors.forget(extras["k"])
         if "m" in extras:
             incoming.apply_changes(extras["m"])
+        if "k" in extras:
+            self._mirrors.forget(extras["k"])
         if "v" in extras:
             for name, tree in extras["v"]:
                 self.namespace[name] = incoming.read(tree)

@@ -20,6 +20,7 @@ from grader.sandbox.inside.separate.clocks import Clocks
 from grader.sandbox.inside.separate.copying import copied_state
 from grader.sandbox.inside.separate.errors import InertObject, NotebookEnded, Unsupported
 from grader.sandbox.inside.separate.files import WorkingFolder
+from grader.sandbox.inside.separate.guards import guard_libraries, guard_pickles
 from grader.sandbox.inside.separate.inspecting import teach_doctest, teach_inspect
 from grader.sandbox.inside.separate.link import Interrupts, Link
 from grader.sandbox.inside.separate.mainmodule import MainModule
@@ -81,14 +82,22 @@ class Tester:
         self._scope = TestNamespace(self._resolver.resolve)
         self._resolver.scope = self._scope
         self._replacing = Replacing(self._resolver.imports)
-        folder = WorkingFolder(Path.cwd(), takes_code=False)
-        self._along = Along(self._scope, policy["forwarded"], self._replacing, folder, self._collector)
+        self._along = Along(
+            self._session,
+            self._scope,
+            policy,
+            replacing=self._replacing,
+            folder=WorkingFolder(Path.cwd(), takes_code=False),
+            collector=self._collector,
+        )
         self._clocks = Clocks()
         self._main = self._session.remote = self._remote(Link(link, self._interrupts))
         self._written_out = WrittenOut()
         self._builtins = self._make_builtins()
         teach_inspect(self._session)
         teach_doctest(self._session)
+        guard_pickles()
+        self._modules.imported = lambda: guard_libraries(self._written_out.check)
         self._snapshots: dict[str, _Snapshot] = {}
         self._serial = 0
         self._only_scored: dict[str, Any] = {}
@@ -211,6 +220,7 @@ class Tester:
     def _compiled(self, source: str, name: str) -> tuple[Any, Any]:
         tree = compile(source, name, "exec", ast.PyCF_ONLY_AST | _FLAGS, dont_inherit=True)
         self._written_out.add(tree)
+        guard_libraries(self._written_out.check)
         self._replacing.begin_cell(tree, source)
         tree = with_type_calls(tree)
         last = take_last_expression(tree)
