@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -46,6 +47,7 @@ class GraderPool:
         self._size = size
         self._changed = threading.Condition()
         self._places: list[_Place] = []
+        self._wanted: defaultdict[Environment, frozenset[str]] = defaultdict(frozenset)
         self._clock = itertools.count(1)
         self._closed = False
 
@@ -126,11 +128,13 @@ class GraderPool:
                         if not idle:
                             self._changed.wait()
                             continue
-                        surplus.append(min(idle, key=lambda known: known.used))
+                        # One of the same environment will be outdone by the new one anyway.
+                        surplus.append(min(idle, key=lambda known: (known.environment != environment, known.used)))
                         self._places.remove(surplus[-1])
                         continue
                     if place is None:
                         place = self._make(environment, modules)
+                        surplus += self._outdo(place)
                     place.users += 1
                     return place
         finally:
@@ -143,12 +147,25 @@ class GraderPool:
         return min(fitting, key=lambda place: len(place.modules), default=None)
 
     def _make(self, environment: Environment, modules: frozenset[str]) -> _Place:
+        """Return a new grader with all that was ever wanted of this environment, so that soon one serves all of it."""
+        modules |= self._wanted[environment]
+        self._wanted[environment] = modules
         first = self._options.preload
         names = (*first, *sorted(modules - set(first)))
         options = replace(self._options, python=environment.python, folders=environment.folders, preload=names)
         place = _Place(environment, modules, Grader(options))
         self._places.append(place)
         return place
+
+    def _outdo(self, new: _Place) -> list[_Place]:
+        """Take out the idle graders that have nothing beyond what `new` has; return them."""
+        outdone = [
+            place
+            for place in self._places
+            if place is not new and not place.users and place.environment == new.environment
+        ]
+        self._places = [place for place in self._places if place not in outdone]
+        return outdone
 
     def _give_back(self, place: _Place) -> None:
         with self._changed:

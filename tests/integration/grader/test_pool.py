@@ -33,31 +33,47 @@ def test_one_grader_serves_all_who_need_no_more_than_it_has() -> None:
         assert len(pool) == 1
 
 
+def _environment(name: str) -> Environment:
+    """Return the learners' environment as if it were made anew: another one, for the pool."""
+    return Environment(python=OPTIONS.interpreter(), made=name)
+
+
+def test_soon_one_grader_has_all_that_an_environment_is_asked_for() -> None:
+    with GraderPool(OPTIONS) as pool:
+        with pool.borrow(preload=["httpx"]) as first, pool.borrow(preload=["plotly"]) as second:
+            assert set(second.options.preload) == {*OPTIONS.preload, "httpx", "plotly"}
+            assert len(pool) == 2
+            assert first.grade(REQUEST).report.score == 1
+        with pool.borrow(preload=["tornado"]) as third:
+            assert set(third.options.preload) == {*OPTIONS.preload, "httpx", "plotly", "tornado"}
+            assert len(pool) == 1
+        with pool.borrow(preload=["httpx"]) as again:
+            assert again is third
+
+
 def test_the_one_used_longest_ago_makes_room() -> None:
     with GraderPool(OPTIONS, size=2) as pool:
         kept: dict[str, Grader] = {}
-        for module in ("httpx", "plotly", "httpx", "tornado"):
-            with pool.borrow(preload=[module]) as grader:
-                kept[module] = grader
+        for name in ("one", "two", "one", "three"):
+            with pool.borrow(environment=_environment(name)) as grader:
+                kept[name] = grader
         assert len(pool) == 2
-        with pool.borrow(preload=["httpx"]) as again:
-            assert again is kept["httpx"]
-        with pool.borrow(preload=["plotly"]) as anew:
-            assert anew is not kept["plotly"]
+        with pool.borrow(environment=_environment("one")) as again:
+            assert again is kept["one"]
+        with pool.borrow(environment=_environment("two")) as anew:
+            assert anew is not kept["two"]
             assert anew.grade(REQUEST).report.score == 1
         assert len(pool) == 2
 
 
 def test_what_is_at_work_is_never_closed() -> None:
     """With no room left, who comes waits until one is idle."""
-    order: list[str] = []
     with GraderPool(OPTIONS, size=1) as pool, ThreadPoolExecutor(1) as threads:
         with pool.borrow() as first:
-            waiting = threads.submit(lambda: order.append("other") or pool.grade(REQUEST, preload=["httpx"]))
+            waiting = threads.submit(pool.grade, REQUEST, environment=_environment("other"))
             time.sleep(0.3)
             assert not waiting.done()
             assert first.grade(REQUEST).report.score == 1
-            order.append("first")
         assert waiting.result(60).report.score == 1
         assert len(pool) == 1
 
