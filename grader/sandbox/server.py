@@ -30,6 +30,8 @@ Role = Literal["notebook", "test", "kernel"]
 START_SECONDS = 60.0
 READY_SECONDS = 30.0
 REPLY_LIMIT = 24 << 20
+REPLIES_LIMIT = 128 << 20
+"""In all of one run; the run's own cap on outputs is far below that, but student code can lift it."""
 _PACKAGE = Path(grader.__file__).parent
 _INSIDE = "/opt/nbquest"
 _FIRST_ACCOUNT = 0x60000000
@@ -53,6 +55,7 @@ class Run:
         self._server = server
         self._job = job
         self._channel = channel
+        self._left = REPLIES_LIMIT
         self.ending = ending
 
     def ready(self) -> Run:
@@ -81,7 +84,9 @@ class Run:
 
     def listen(self, deadline: float) -> dict[str, Any]:
         """Return the next answer."""
-        answer = frames.receive(self._channel, limit=REPLY_LIMIT, deadline=deadline)
+        body = frames.receive_body(self._channel, limit=min(REPLY_LIMIT, self._left), deadline=deadline)
+        self._left -= len(body)
+        answer = frames.decode(body)
         if not isinstance(answer, dict):
             raise frames.FrameError("not an answer")
         return answer

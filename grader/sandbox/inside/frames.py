@@ -14,6 +14,8 @@ from typing import Any
 
 HEADER = struct.Struct(">I")
 MAX_DEPTH = 40
+MAX_ITEMS = 250_000
+_STRINGS = re.compile(rb'"[^"]*"?')
 _BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -33,16 +35,34 @@ def send(channel: socket.socket, value: Any) -> None:
 
 def receive(channel: socket.socket, *, limit: int, deadline: float | None = None) -> Any:
     """Read one frame of at most `limit` bytes. Raises TimeoutError past `deadline` (monotonic), Closed at the end."""
+    return decode(receive_body(channel, limit=limit, deadline=deadline))
+
+
+def receive_body(channel: socket.socket, *, limit: int, deadline: float | None = None) -> bytes:
+    """Read one frame as `receive` does, for `decode`."""
     (size,) = HEADER.unpack(exactly(channel, HEADER.size, deadline))
     if size > limit:
         raise FrameError(f"a frame of {size} bytes is over the limit of {limit}")
-    body = exactly(channel, size, deadline)
+    return exactly(channel, size, deadline)
+
+
+def decode(body: bytes) -> Any:
+    """Return what a frame holds. Raises FrameError; a small value needs some 60 bytes, however short its text is."""
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MAX_ITEMS and _items(body) > MAX_ITEMS:
+        raise FrameError("too many items")
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and depth(body) > MAX_DEPTH:
         raise FrameError("nested too deep")
     try:
         return json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise FrameError("not JSON") from error
+
+
+def _items(body: bytes) -> int:
+    """Return how many items the JSON text `body` holds at most: what stands in strings doesn't count."""
+    # Without the escapes every string ends at the next quote.
+    plain = _STRINGS.sub(b"", body.replace(b"\\\\", b"").replace(b'\\"', b""))
+    return plain.count(b",") + plain.count(b"[") + plain.count(b"{")
 
 
 def depth(body: bytes) -> int:

@@ -106,6 +106,17 @@ def test_silence_and_hanging_up_are_told_apart(pair: tuple[socket.socket, socket
         frames.receive(pair[1], limit=10, deadline=time.monotonic() + 5)
 
 
+@pytest.mark.parametrize("body", [b"[" + b"[]," * 300_000 + b"[]]", b"[" + b"1," * 300_000 + b"1]"])
+def test_a_frame_of_many_items_is_refused_before_it_is_decoded(body: bytes) -> None:
+    with pytest.raises(frames.FrameError, match="items"):
+        frames.decode(body)
+
+
+def test_what_stands_in_texts_are_no_items() -> None:
+    text = '[,"\\' * 400_000
+    assert frames.decode(json.dumps({"text": text}).encode()) == {"text": text}
+
+
 def test_output_is_capped_per_cell_and_in_all() -> None:
     collector = Collector(100)
     for _ in range(10):
