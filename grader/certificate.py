@@ -30,7 +30,7 @@ class Policy:
     `protected`: names of the prelude that no solution cell binds again.
     `modules`: top-level modules that cells other than tests import; files of the assignment among them stay with the
     learner's process.
-    `contested`: names that both a test cell and another cell store; any other that a test stores is the test's for good.
+    `contested`: names that both a test cell and another cell store; any other that a test stores stays the test's.
     `live`: names that functions of those other cells store, so that they may change while a test runs.
     `seeded`: whether a cell that is no test seeds a random generator.
     `unsupported`: what the test process could not do, as far as reading the notebook tells.
