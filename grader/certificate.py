@@ -33,6 +33,7 @@ class Policy:
     `contested`: names that both a test cell and another cell store; any other that a test stores stays the test's.
     `live`: names that functions of those other cells store, so that they may change while a test runs.
     `seeded`: whether a cell that is no test seeds a random generator.
+    `bound`: names of builtins that those other cells give a meaning to, as an exercise may.
     `unsupported`: what the test process could not do, as far as reading the notebook tells.
     """
 
@@ -44,6 +45,7 @@ class Policy:
     contested: tuple[str, ...] = ()
     live: tuple[str, ...] = ()
     seeded: bool = False
+    bound: tuple[str, ...] = ()
     unsupported: tuple[Reason, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -57,6 +59,7 @@ class Policy:
             "contested": list(self.contested),
             "live": list(self.live),
             "seeded": self.seeded,
+            "bound": list(self.bound),
             "unsupported": _reasons_to_json(self.unsupported),
         }
 
@@ -72,6 +75,7 @@ class Policy:
             contested=tuple(data.get("contested", ())),
             live=tuple(data.get("live", ())),
             seeded=bool(data.get("seeded", False)),
+            bound=tuple(data.get("bound", ())),
             unsupported=_reasons_from_json(data["unsupported"]),
         )
 

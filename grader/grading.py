@@ -121,7 +121,7 @@ class Grader:
         if isolation != "separate":
             seconds = certificate.seconds if certificate else None
             engine = self._kernel if isolation == "kernel" else self._shared
-            meanings = read_meanings(source, policy)
+            meanings = read_meanings(policy)
             return engine.execute(plan, request.resources, limits, seconds=seconds, meanings=meanings)
         return self._separate.execute(plan, request.resources, limits, policy=policy, certificate=certificate)
 

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
-import functools
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.certificate import Policy
-from grader.source import SourceNotebook
-
-_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
-_BINDS = re.compile(
-    r"^\s*(?:async\s+def|def|class|global)\s+(\w+)|\b(\w+)\s*(?::[^=\n]+)?=(?!=)|\bas\s+(\w+)", re.MULTILINE
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,15 +24,8 @@ class Meanings:
         return {"given": {name: list(origin) for name, origin in self.given.items()}, "bound": list(self.bound)}
 
 
-@functools.lru_cache(maxsize=64)
-def _bound_in(source: SourceNotebook) -> tuple[str, ...]:
-    text = "\n".join(cell.source for cell in source.cells if cell.cell_type == "code")
-    found = {name for match in _BINDS.finditer(text) for name in match.groups() if name}
-    return tuple(sorted(found & _BUILTINS))
-
-
-def read_meanings(source: SourceNotebook, policy: Policy) -> Meanings:
-    """Return what the names of `source` mean."""
+def read_meanings(policy: Policy) -> Meanings:
+    """Return what the names of the notebook mean that `policy` is about."""
     protected = set(policy.protected)
     given = {name: origin for name, origin in policy.imports.items() if name in protected and origin[1] != "*"}
-    return Meanings(given=given, bound=_bound_in(source))
+    return Meanings(given=given, bound=policy.bound)

@@ -20,6 +20,7 @@ from grader.refusals import find_refusals
 from grader.source import SourceCell, SourceNotebook
 
 STAR = "*"
+_BUILTINS = frozenset(name for name in dir(builtins) if not name.startswith("_"))
 _SEEDS = re.compile(r"seed\s*\(|set_state|setstate")
 _PATCHED = re.compile(r"__main__\.([A-Za-z_]\w*)")
 # A name imported by an answer alone may be the learner's own function as well, but what judges answers may not.
@@ -62,6 +63,7 @@ def read_policy(source: SourceNotebook) -> Policy:
         modules=tuple(sorted({module for cell in others for module in _modules(cell.tree)})),
         contested=tuple(sorted(_stored(tests) & _stored(others))),
         live=tuple(sorted({name for cell in others for name in cell.stored_inside})),
+        bound=tuple(sorted(_stored(others) & _BUILTINS)),
         seeded=any(_SEEDS.search(cell.cell.source) for cell in others),
         unsupported=tuple(
             Reason(text=text, grade_id=cell.cell.grade_id)

@@ -95,11 +95,11 @@ def test_meanings_come_from_the_instructors_notebook() -> None:
             graded("t", "assert sum([1]) == 1\nwith open('x') as file: pass"),
         )
     )
-    meanings = read_meanings(source, read_policy(source))
+    meanings = read_meanings(read_policy(source))
     assert dict(meanings.given) == {"math": ("math", None), "np": ("numpy", None)}
     assert meanings.bound == ("max", "sum")
     assert meanings.to_json() == {"given": {"math": ["math", None], "np": ["numpy", None]}, "bound": ["max", "sum"]}
-    assert read_meanings(source, Policy()).given == {}
+    assert read_meanings(Policy()).given == {}
 
 
 def test_our_own_modules_are_known() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import unittest
 from collections.abc import Callable
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ _POSES = (int, float, complex, str, bytes, list, dict, set, frozenset, tuple)
 _BUILTIN_ERRORS = {
     name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 }
+_ENDING = (KeyboardInterrupt, GeneratorExit)
 _COROUTINES = frozenset(("builtins.coroutine",))
 
 
@@ -77,7 +79,12 @@ def make_class(session: Session, number: int, said: dict[str, Any], bases: list[
     module, name = said["m"], said["q"]
     if not (type(module) is str and type(name) is str) or len(session.classes) >= MAX_CLASSES:
         raise CodecError("not a class")
-    real = real_class(module, name) if said.get("l") is True else None
+    real = None
+    if said.get("l") is True:
+        real = real_class(module, name)
+        if real is None:
+            session.prepare()
+            real = real_class(module, name)
     info = ClassInfo(session, number, module, name, real)
     if isinstance(real, type) and issubclass(real, BaseException):
         return _error_class(info, bases)
@@ -133,8 +140,8 @@ def _error_class(info: ClassInfo, bases: list[type]) -> type:
     """Return a class that an `except` clause knows: it derives from the builtin exceptions that its own does."""
     if isinstance(info.real, type):
         known = info.real
-        if known is KeyboardInterrupt or known is GeneratorExit:
-            known = RuntimeError  # the student's process doesn't interrupt a test
+        if known in _ENDING or issubclass(known, unittest.SkipTest):
+            known = RuntimeError  # the student's process neither interrupts a test nor has it passed over
         parents: tuple[type, ...] = (RemoteError, known)
     else:
         errors = [base for base in bases if derives(base, BaseException)]

@@ -20,10 +20,13 @@ from grader.sandbox.inside.separate.giving import give
 from grader.sandbox.inside.separate.link import Link
 from grader.sandbox.inside.separate.mirrors import Mirrors
 from grader.sandbox.inside.separate.parcels import Incoming, Outgoing
+from grader.sandbox.inside.separate.proxies import RemoteMethod
 from grader.sandbox.inside.separate.session import Session
 from grader.sandbox.inside.separate.taking import take
 
 MAX_NESTED = 60
+_STEPS = frozenset(("next", "anext", "await"))
+_STEP_METHODS = frozenset(("__next__", "__anext__", "send", "throw", "asend", "athrow"))
 ENDED = "the notebook's process ended while this test used it"
 
 
@@ -49,6 +52,11 @@ class Remote:
             began = perf_counter_ns()
             try:
                 return self._wait(number)
+            except (StopIteration, StopAsyncIteration) as error:
+                if operation in _STEPS or (operation == "call" and _is_step(operands[0])):
+                    raise
+                # Anywhere else it would end a loop of the test, or a `map`, as if there were nothing more to look at.
+                raise RuntimeError(f"the notebook raised {type(error).__name__}") from error
             finally:
                 self._active.pop()
                 self._clocks.note(perf_counter_ns() - began)
@@ -226,3 +234,7 @@ class Remote:
             status, tree = "x", out.tree(RuntimeError("what a function of the test gave can't be passed"))
             extras = self._extras(out)
         self._transmit(["cbr", call, status, tree, extras], out.blob)
+
+
+def _is_step(function: Any) -> bool:
+    return type(function) is RemoteMethod and function.tree_parts()[1] in _STEP_METHODS
