@@ -15,7 +15,6 @@ from grader.sandbox.inside.separate.errors import Unsupported
 # Module, function, position of the text. Each evaluates it as Python, in one way or another.
 _EVALUATE = (
     ("sympy.parsing.sympy_parser", "parse_expr", 0),
-    ("sympy.parsing.sympy_parser", "eval_expr", 0),
     ("pandas.core.computation.eval", "eval", 0),
     ("numexpr", "evaluate", 0),
 )

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses  # noqa: F401  (looked up by name below, as pydoc and dis are)
+import dis  # noqa: F401
 import doctest
+import functools
 import inspect
+import pydoc  # noqa: F401
+import sys
+import typing  # noqa: F401
 from typing import Any
 
 from grader.sandbox.inside.separate.errors import Unsupported
@@ -45,6 +51,33 @@ def teach_inspect(session: Session) -> None:
 
     _replace(inspect, findsource=find, getfile=file, getmembers=members)
     _replace(inspect.Signature, from_callable=from_callable)
+
+
+def teach_libraries(session: Session) -> None:
+    """Have functions that only describe an object do so where the object is."""
+    for module, names in _DESCRIBING.items():
+        holder = sys.modules.get(module)
+        for name in names:
+            function = getattr(holder, name, None)
+            if function is not None:
+                _replace(holder, **{name: _there_if_remote(function, RemoteFunction(module, name, session))})
+
+
+def _there_if_remote(function: Any, there: RemoteFunction) -> Any:
+    @functools.wraps(function)
+    def described(*args: Any, **kwargs: Any) -> Any:
+        return there(*args, **kwargs) if args and is_remote(args[0]) else function(*args, **kwargs)
+
+    return described
+
+
+_DESCRIBING = {
+    "dataclasses": ("fields", "asdict", "astuple", "replace"),
+    "inspect": ("getdoc", "getcomments", "getmro", "isabstract", "getattr_static", "classify_class_attrs"),
+    "typing": ("get_type_hints",),
+    "dis": ("dis", "get_instructions", "code_info", "show_code"),
+    "pydoc": ("render_doc", "getdoc"),
+}
 
 
 def _replace(holder: Any, **new: Any) -> None:

@@ -91,6 +91,9 @@ def take_library(module: Any, name: Any, session: Session) -> Any:
         return known
     real = real_class(module, name)
     if real is None:
+        session.prepare()
+        real = real_class(module, name)
+    if real is None:
         return RemoteFunction(module, name, session)
     if label in _HARMLESS_ELSEWHERE or _is_number(real):
         return real

@@ -26,6 +26,7 @@ from grader.sandbox.inside.separate.given import OWN_ERROR
 from grader.sandbox.inside.separate.parcels import Outgoing
 from grader.sandbox.inside.separate.reverse import ReverseFunction
 from grader.sandbox.inside.separate.special import FORWARDED, SERIAL_BITS
+from grader.sandbox.inside.separate.symbolic import is_symbolic, symbolic_tree
 from grader.sandbox.inside.separate.values_names import is_library, name_of
 
 _VIEWS: dict[Any, str] = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
@@ -91,8 +92,13 @@ class Objects:
             return self.class_tree(value)
         if issubclass(kind, BaseException):
             return self.error_tree(value, out)
+        return self._object(value, kind, out)
+
+    def _object(self, value: Any, kind: type, out: Outgoing) -> Tree:
         if kind.__name__ in GENERATOR_NAMES and is_generator(value):
             return generator_tree(value, out)
+        if is_symbolic(value):
+            return symbolic_tree(value, out)
         if issubclass(kind, tuple) and type(getattr(kind, "_fields", None)) is tuple and _is_simple_tuple(kind):
             return ["nt", self.class_tree(kind), out.many(list(tuple.__iter__(value))), self.number_of(value)]
         return self.handle(value)

@@ -22,7 +22,7 @@ def _nobody(*_: Any) -> Any:
 class Outgoing(Encoder):
     """A message that is being written. `extras` is what goes along with its values."""
 
-    __slots__ = ("_make", "_mirrors", "_sent", "extras")
+    __slots__ = ("_alive", "_make", "_mirrors", "_sent", "extras")
 
     def __init__(self, mirrors: Mirrors, make: Callable[[Any, Outgoing], Tree]) -> None:
         super().__init__(bytearray(), _nobody, dict(mirrors.memo))
@@ -30,6 +30,7 @@ class Outgoing(Encoder):
         self._make = make
         self._mirrors = mirrors
         self._sent: list[Any] = []
+        self._alive: list[Any] = []
 
     def tree(self, value: Any) -> Tree:
         """Return the tree of `value`. Raises CodecError."""
@@ -40,6 +41,7 @@ class Outgoing(Encoder):
         return self._make(value, self)
 
     def _shared(self, value: Any, build: Callable[[Encoder, Any], list[Any] | None]) -> Tree:
+        self._alive.append(value)  # its id is taken until the message is sent
         tree = super()._shared(value, build)
         # What `opaque` made ends in no number of ours.
         if tree[0] not in _REFERENCES and tree[-1] == id(value):

@@ -43,6 +43,7 @@ class Session:
         self.errors: deque[tuple[BaseException, int]] = deque(maxlen=8)
         self._own_errors: list[BaseException] = []
         self.module: Callable[[str, int | None], Any]
+        self.prepare: Callable[[], None] = lambda: None
 
     # --- What a test may do -------------------------------------------------------------------------------------------
     def begin_cell(self, certified: list[str] | None) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import io
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -36,13 +37,13 @@ class ShellStandIn:
             self._refuse(f"a test uses the magic %%{name}")
         if name == "time":
             began = time.perf_counter()
-            self._run(cell)
+            self._run_like_a_cell(cell)
             print(f"Wall time: {time.perf_counter() - began:.3g} s")  # noqa: T201
             return
         target = next((word for word in line.split() if not word.startswith("-")), None)
         captured = _Captured()
         with contextlib.redirect_stdout(captured.out), contextlib.redirect_stderr(captured.err):
-            self._run(cell)
+            self._run_like_a_cell(cell)
         if target is not None:
             self.user_ns[target] = captured
 
@@ -50,6 +51,13 @@ class ShellStandIn:
         if name.startswith("_"):
             raise AttributeError(name)
         self._refuse(f"a test uses get_ipython().{name}")
+
+    def _run_like_a_cell(self, cell: str) -> None:
+        """Run a text; an error is shown and that is all, as the shell does it."""
+        try:
+            self._run(cell)
+        except Exception:  # noqa: BLE001  (whatever the text raises)
+            traceback.print_exc(file=sys.stdout)
 
     def _refuse(self, text: str) -> Any:
         self._session.cannot(text)

@@ -16,6 +16,7 @@ from grader.sandbox.inside.separate.given import read_buffer
 from grader.sandbox.inside.separate.library import take_library
 from grader.sandbox.inside.separate.parcels import Incoming
 from grader.sandbox.inside.separate.proxies import RemoteMethod, RemoteObject, derives, info_of
+from grader.sandbox.inside.separate.symbolic import read_symbolic
 
 if TYPE_CHECKING:
     from grader.sandbox.inside.separate.session import Session
@@ -138,4 +139,5 @@ _READERS: dict[str, Callable[..., Any]] = {
     "mod": _module,
     "buffer": _buffer,
     "chance": _generator,
+    "sym": read_symbolic,
 }

@@ -21,7 +21,7 @@ from grader.sandbox.inside.separate.copying import copied_state
 from grader.sandbox.inside.separate.errors import InertObject, NotebookEnded, Unsupported
 from grader.sandbox.inside.separate.files import WorkingFolder
 from grader.sandbox.inside.separate.guards import guard_libraries, guard_pickles
-from grader.sandbox.inside.separate.inspecting import teach_doctest, teach_inspect
+from grader.sandbox.inside.separate.inspecting import teach_doctest, teach_inspect, teach_libraries
 from grader.sandbox.inside.separate.link import Interrupts, Link
 from grader.sandbox.inside.separate.mainmodule import MainModule
 from grader.sandbox.inside.separate.mirrors import Mirrors
@@ -79,6 +79,7 @@ class Tester:
         self._modules = Modules(self._session, policy.get("modules", ()), Path.cwd())
         self._session.module = self._modules.of_notebook
         self._resolver = Resolver(self._session, self._modules, policy)
+        self._session.prepare = self._resolver.import_all
         self._scope = TestNamespace(self._resolver.resolve)
         self._resolver.scope = self._scope
         self._replacing = Replacing(self._resolver.imports)
@@ -96,6 +97,7 @@ class Tester:
         self._builtins = self._make_builtins()
         teach_inspect(self._session)
         teach_doctest(self._session)
+        teach_libraries(self._session)
         guard_pickles()
         self._modules.imported = lambda: guard_libraries(self._written_out.check)
         self._snapshots: dict[str, _Snapshot] = {}
