@@ -165,6 +165,7 @@ class ForkServer:
         namespaces = _NAMESPACES[job["role"]] if self._contained else ()
         if job["role"] == "kernel":
             kernel_process.preload()
+            self._pristine.note_ours()
         try:
             pid = forking.fork_into(*namespaces)
         except OSError as error:

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from grader.sandbox.inside import frames
 from grader.sandbox.inside.figures import drop_figures, plain_text_only
 from grader.sandbox.inside.output import Collector, Descriptors, Stream, plain, without_colours
-from grader.sandbox.inside.pristine import Pristine, forget_ours
+from grader.sandbox.inside.pristine import Pristine
 from grader.sandbox.inside.separate.student import StudentServer
 from grader.sandbox.inside.shell import Shell, connect, error_output, safe_text
 from grader.sandbox.inside.testcells import TestRunner
@@ -168,7 +168,7 @@ def enter(
             sys.path.insert(0, place)
         budget = job["output_kb"] << 10
         process = NotebookProcess(shell, pristine, channel, links, budget=budget, seed=job["seed"], folder=folder)
-        forget_ours()
+        pristine.forget_ours()
         frames.send(channel, {"ready": True})
         process.serve()
         status = 0

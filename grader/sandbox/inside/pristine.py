@@ -35,18 +35,14 @@ def is_ours(name: str) -> bool:
     return name == _OURS or name.startswith(f"{_OURS}.")
 
 
-def forget_ours() -> None:
-    """Let `import` and sys.modules know nothing of the grader. What runs already is not hindered."""
-    for name in [name for name in sys.modules if is_ours(name)]:
-        del sys.modules[name]
-
-
 class Pristine:
     """What the interpreter was like before the student came."""
 
     def __init__(self) -> None:
         self._builtins = {key: value for key, value in vars(builtins).items() if key not in _LEFT_ALONE}
         self._modules = {name: module for name, module in sys.modules.items() if not is_ours(name)}
+        self._ours: tuple[str, ...] = ()
+        self.note_ours()
         self._guarded: dict[str, dict[str, Any]] = {}
         self._code: dict[FunctionType, tuple[Any, Any, Any]] = {}
         self.guard(_GUARDED)
@@ -66,6 +62,15 @@ class Pristine:
             if name not in self._guarded and isinstance(module, ModuleType):
                 self._guarded[name] = {key: value for key, value in vars(module).items() if callable(value)}
                 self._note_code(self._guarded[name].values())
+
+    def note_ours(self) -> None:
+        """Note which parts of the grader are imported. Before a fork: there it copies a page for almost every name."""
+        self._ours = tuple(name for name in sys.modules if is_ours(name))
+
+    def forget_ours(self) -> None:
+        """Let `import` and sys.modules know nothing of the grader. What runs already is not hindered."""
+        for name in self._ours:
+            sys.modules.pop(name, None)
 
     def module(self, name: str) -> Any:
         """Return a module as it was found, or as it was imported since; None if it wasn't."""

@@ -113,15 +113,18 @@ def program(machine: str) -> bytes | None:
     return b"".join([*operations, *_search(_segments(column))])
 
 
+# Made once, before anything is forked.
+_CODE = program(platform.machine())
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
 class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 
 
 def install() -> bool:
     """Put the filter on this process for good; needs no_new_privs. Return whether it's there."""
-    code = program(platform.machine())
-    if code is None:
+    if _CODE is None:
         return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    block = _Program(len(code) // 8, code)
-    return bool(libc.prctl(_PRCTL_SET_SECCOMP, _MODE_FILTER, ctypes.byref(block), 0, 0) == 0)
+    block = _Program(len(_CODE) // 8, _CODE)
+    return bool(_libc.prctl(_PRCTL_SET_SECCOMP, _MODE_FILTER, ctypes.byref(block), 0, 0) == 0)

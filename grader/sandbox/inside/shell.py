@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
+import getpass
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -154,9 +156,6 @@ def make_shell() -> Shell:
 
 def connect(shell: Shell, collector: Collector) -> None:
     """Let `shell` write to `collector`, and refuse `input()` as a kernel without a front end does."""
-    import builtins  # noqa: PLC0415
-    import getpass  # noqa: PLC0415
-
     shell.collector = collector
     shell.displayhook.collector = collector
     shell.display_pub.collector = collector
