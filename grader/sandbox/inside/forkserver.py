@@ -34,6 +34,8 @@ from grader.sandbox.inside.shell import Shell, make_shell
 
 PRELOADED = ("unittest", "unittest.mock", "statistics", "decimal", "fractions", "hashlib", "random", "copy", "inspect")
 POLL_SECONDS = 0.05
+NICENESS = 10
+"""Of runs: whatever one of them starts, this process and the host's get their turn to stop it."""
 MESSAGE_LIMIT = 1 << 16
 SETUP_LIMIT = 512 << 20
 
@@ -218,6 +220,7 @@ class ForkServer:
             work, home = str(confine.WORK), str(confine.HOME)
         os.environ["HOME"] = home
         os.environ["TMPDIR"] = work if folder is not None else "/tmp"  # noqa: S108
+        os.nice(NICENESS)
         confine.limit_resources(
             **{key: limits[key] for key in ("memory_mb", "disk_mb", "processes", "cpu_seconds")},
             any_program=job["role"] == "kernel",
