@@ -1,6 +1,7 @@
 """Refuses objects that lie: a learner's class whose `==` is always true would pass almost any test.
 
-Each operand of a comparison or calculation in a test cell is looked at first. Plain data and library objects pass.
+Each operand of a comparison or calculation in a test cell, and what it hands to a function that judges
+(`assertEqual`, `np.allclose`), is looked at first. Plain data and library objects pass.
 An instance of a class that the learner made up passes only if the instructor's notebook has a class of that name, or
 if the class overrides no operator. Refusing raises AssertionError, so the test fails.
 """
@@ -8,6 +9,7 @@ if the class overrides no operator. Refusing raises AssertionError, so the test 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from types import FunctionType
 from typing import Any
@@ -21,6 +23,7 @@ _OPERATORS = frozenset(
         *("rand", "or", "ror", "xor", "rxor", "float", "int", "index", "round", "array", "array_ufunc"),
     ]
 )
+_JUDGES = re.compile("assert|equal|close", re.IGNORECASE)
 _LOOKED_AT = 20_000
 _HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE: made while Python runs
 _EQUAL_TO_ANYTHING = ("__main__", "unittest.mock")
@@ -47,6 +50,15 @@ class _Guarding(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
         node.left, node.right = self._wrap(node.left), self._wrap(node.right)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if _JUDGES.search(name):
+            node.args = [arg if isinstance(arg, ast.Starred) else self._wrap(arg) for arg in node.args]
+            for keyword in node.keywords:
+                keyword.value = self._wrap(keyword.value) if keyword.arg else keyword.value
         return node
 
 

@@ -7,6 +7,7 @@ import json
 import socket
 import struct
 import time
+import unittest.mock
 from collections.abc import Iterator
 
 import pytest
@@ -29,6 +30,23 @@ _Liar.__module__ = "__main__"
 def check(source: str, certified: frozenset[str] = frozenset(), **names: object) -> None:
     code = compile(guarded(ast.parse(source)), "<test>", "exec")
     exec(code, {GUARD: Guard(certified, globals()), **names})
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "case.assertEqual(x, 3)",
+        "case.assertIn(3, [x])",
+        "assert case.allclose(first=[x], second=[3])",
+        "is_equal(x, 3)",
+    ],
+)
+def test_a_lying_object_is_not_judged_by_a_library(source: str) -> None:
+    case = unittest.mock.MagicMock(unsafe=True)
+    with pytest.raises(AssertionError, match="compared fairly"):
+        check(source, x=_Liar(), case=case, is_equal=case)
+    case.assert_not_called()
+    check(source, x=3, case=case, is_equal=case)
 
 
 def test_a_lying_object_fails_the_comparison() -> None:
