@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from grader.certify import certify
-from grader.options import Limits
-from tests.security.grader.arena import Arena, Contest
+from tests.security.grader.arena import LIMITS, Arena, Contest
 
 ENGINES = ("shared", "separate", "kernel")
 
@@ -24,7 +23,7 @@ def contest(arena: Arena, isolation: str, source: bytes, honest: bytes, honest_s
     """Return the contest about `source` in the engine `isolation`, with the certificate that publishing would make."""
     certificate = None
     if isolation == "separate":
-        certificate = arena.lend(lambda grader: certify(source, {}, grader, limits=Limits(), budget_seconds=1))
+        certificate = arena.lend(lambda grader: certify(source, {}, grader, limits=LIMITS, budget_seconds=1))
         assert certificate.engine == "separate", certificate.reasons
     return Contest(
         isolation=isolation,
