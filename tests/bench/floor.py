@@ -1,11 +1,13 @@
 """The floor: what the cells themselves cost. Run by the learners' interpreter, without anything of ours.
 
-    python floor.py NOTEBOOKS PRELOAD    (NOTEBOOKS: JSON, for each submission the list of its code cells' text)
+    python floor.py NOTEBOOKS PRELOAD RIGHT
+
+NOTEBOOKS: JSON, for each submission the list of its code cells' text. RIGHT: the numbers of those without a mistake.
 
 An interpreter that has IPython and the notebook's libraries loaded forks once for each submission. The child runs all
 code cells, hidden tests included, in an IPython shell as a kernel does (values and errors formatted, figures drawn at
 the end of a cell), and ends. There is no sandbox, no test process, no second run for the feedback; nothing is read,
-scored or written. Prints a JSON line for each batch of all submissions: wall and processor seconds.
+scored or written. Prints a JSON line for each batch: wall and processor seconds.
 """
 
 import gc
@@ -19,7 +21,7 @@ import time
 
 
 def main():
-    """Run all submissions twice; the first batch warms up."""
+    """Run all submissions twice, the first time to warm up, then those without a mistake."""
     notebooks = json.loads(pathlib.Path(sys.argv[1]).read_text())
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     shell = _make_shell()
@@ -28,9 +30,10 @@ def main():
     gc.collect()
     gc.freeze()
     null = os.open(os.devnull, os.O_WRONLY)
-    for _ in range(2):
+    right = [notebooks[int(number)] for number in sys.argv[3].split(",")]
+    for batch in (notebooks, notebooks, right):
         began, used = time.monotonic(), _cpu()
-        for cells in notebooks:
+        for cells in batch:
             child = os.fork()
             if child == 0:
                 os.dup2(null, 1)

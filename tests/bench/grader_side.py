@@ -22,11 +22,12 @@ from grader.grading import Grader, GradeRequest, GraderOptions
 from grader.resources import read_resources
 from grader.source import SourceNotebook
 
-BATCHES = 2
-
 
 def main() -> None:
-    """Grade every submission twice: the first batch meets a grader that has just started, the second a warm one."""
+    """Grade every submission twice: the first batch meets a grader that has just started, the second a warm one.
+
+    A third batch holds the submissions without a mistake alone.
+    """
     folder, engine, python = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
     source = SourceNotebook.from_json(json.loads((folder / "source.json").read_text()))
     certificate = Certificate.from_json(json.loads((folder / "certificate.json").read_text()))
@@ -36,10 +37,11 @@ def main() -> None:
     results.mkdir(exist_ok=True)
     with Grader(GraderOptions(python=python, preload=certificate.preload)) as grader:
         _tell("ready")
-        for _ in range(BATCHES):
+        right = json.loads((folder / "right.json").read_text())
+        for batch in (paths, paths, [path for path in paths if path.stem in right]):
             began, own = time.monotonic(), _own_cpu()
             first, scores, seconds = 0.0, {}, []
-            for path in paths:
+            for path in batch:
                 started = time.monotonic()
                 request = GradeRequest(
                     source=source,

@@ -10,6 +10,9 @@ with. Ours: `wall_ms` and `cpu_ms` are a warm batch; `with_start_*` is all that 
 the end of its first batch; `host_cpu_ms` is the part of `cpu_ms` outside the sandbox. `cold_start_ms`: from the start
 of that process to its first verdict.
 
+Most of what the floor takes for a wrong answer is IPython's formatting of errors; `right_only` compares the answers
+without a mistake, where there is none.
+
 Our fork server and the floor's have loaded what the assignment's certificate says that its notebook imports.
 """
 
@@ -39,7 +42,7 @@ from grader.release import make_release
 from grader.repair import plan_run
 from grader.source import load_source
 from tests.bench import floor
-from tests.bench.assignments import Assignment
+from tests.bench.assignments import KINDS, Assignment
 from tests.bench.nbgrader_side import Course
 from tests.bench.processes import MemoryWatch, cpu_seconds
 from tests.bench.squares import TINY
@@ -125,6 +128,7 @@ class _Bench:
         )
         submissions = assignment.submissions(made.release, options.submissions)
         self._count = len(submissions)
+        self._right = [n for n in range(self._count) if KINDS[n % len(KINDS)] == "right"]
         self._course: Course | None = None
         if not options.without_nbgrader:
             self._course = Course(folder / "nbgrader", assignment, self._python)
@@ -142,6 +146,7 @@ class _Bench:
             for body in submissions.values()
         ]
         (folder / "cells.json").write_text(json.dumps(cells))
+        (folder / "right.json").write_text(json.dumps([list(submissions)[n] for n in self._right]))
         wanted = options.engine or ENGINES
         self._engines = [engine for engine in ENGINES if engine in wanted and _exists(engine)]
         self._series = {name: _Series() for name in ("nbgrader", "with feedback", "floor", *self._engines)}
@@ -164,6 +169,10 @@ class _Bench:
     def _add(self, name: str, **seconds: float) -> None:
         self._series[name].add(**{key: 1000 * value / self._count for key, value in seconds.items()})
 
+    def _add_right(self, name: str, *, wall: float, cpu: float) -> None:
+        count = len(self._right)
+        self._series[name].add(right_wall=1000 * wall / count, right_cpu=1000 * cpu / count)
+
     def _round_of_nbgrader(self, course: Course) -> None:
         grading, feedback = course.grade()
         self._add("nbgrader", wall=grading.wall, cpu=grading.cpu)
@@ -173,22 +182,24 @@ class _Bench:
         script = [str(self._python), "-X", "utf8", str(floor.__file__), str(self._folder / "cells.json")]
         environment = {**os.environ, **ONE_THREAD, "MPLCONFIGDIR": str(self._folder)}
         done = subprocess.run(
-            [*script, ",".join(self._certificate.preload)],
+            [*script, ",".join(self._certificate.preload), ",".join(map(str, self._right))],
             cwd=self._folder / "resources",
             env=environment,
             stdout=subprocess.PIPE,
             check=True,
         )
-        last = json.loads(done.stdout.splitlines()[-1])
-        self._add("floor", wall=last["wall"], cpu=last["cpu"])
+        _, warm, right = map(json.loads, done.stdout.splitlines())
+        self._add("floor", wall=warm["wall"], cpu=warm["cpu"])
+        self._add_right("floor", wall=right["wall"], cpu=right["cpu"])
 
     def _round_of_ours(self, engine: str) -> None:
         began = time.monotonic()
         process = self._start(engine)
-        first, warm = self._conduct(process, lambda: cpu_seconds(process.pid))
+        first, warm, right = self._conduct(process, lambda: cpu_seconds(process.pid))
         process.wait()
         self._add(engine, wall=warm["wall"], cpu=warm["used"], host=warm["host_cpu"])
         self._add(engine, start_wall=first["last"] - began, start_cpu=first["cpu"])
+        self._add_right(engine, wall=right["wall"], cpu=right["used"])
         self._series[engine].add(cold=1000 * (first["first"] - began))
         self._scores[engine] = {learner: Decimal(score) for learner, score in warm["scores"].items()}
 
@@ -198,9 +209,7 @@ class _Bench:
             command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
 
-    def _conduct(
-        self, process: subprocess.Popen[str], cpu: Callable[[], float]
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _conduct(self, process: subprocess.Popen[str], cpu: Callable[[], float]) -> list[dict[str, Any]]:
         """Lead the process through its batches; return what it told of each, with the processor time `used`."""
         assert process.stdin is not None
         assert process.stdout is not None
@@ -211,11 +220,11 @@ class _Bench:
                 break
             told.append({**json.loads(line), "cpu": cpu()})
             process.stdin.write("\n")
-        if [event["event"] for event in told] != ["ready", "graded", "graded"]:
+        if [event["event"] for event in told] != ["ready", "graded", "graded", "graded"]:
             raise SystemExit("our side of the comparison failed: see above")
         for before, event in itertools.pairwise(told):
             event["used"] = event["cpu"] - before["cpu"]
-        return told[1], told[2]
+        return told[1:]
 
     # --- the figures --------------------------------------------------------------------------------------------------
 
@@ -256,6 +265,14 @@ class _Bench:
             "with_start_wall_ms": round(mine.median("start_wall"), 2),
             "with_start_cpu_ms": round(mine.median("start_cpu"), 2),
             "cold_start_ms": round(mine.median("cold"), 0),
+            "right_only": {
+                "wall_ms": round(mine.median("right_wall"), 2),
+                "cpu_ms": round(mine.median("right_cpu"), 2),
+                "times_the_floor": {
+                    name: mine.ratio(f"right_{name}", self._series["floor"], f"right_{name}")
+                    for name in ("wall", "cpu")
+                },
+            },
             "times_the_floor": {name: mine.ratio(name, self._series["floor"], name) for name in ("wall", "cpu")},
         }
         if base.values:
