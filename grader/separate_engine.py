@@ -133,13 +133,15 @@ class _Attempt:
     def go(self, server: SandboxServer, opening: _Opening) -> Ending:
         """Run both phases; return how the display phase ended."""
         self._student, self._tests = opening.begin(server)
+        in_order = False
         try:
             ending = self._display()
             if ending != "died":
                 self._score()
+            in_order = ending == "finished"
         finally:
-            self._student.end(wait=False)
-            self._tests.end(wait=False)
+            self._student.end(wait=not in_order)
+            self._tests.end(wait=not in_order)
         return ending
 
     def fatal(self) -> dict[int, CellRecord]:

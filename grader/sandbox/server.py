@@ -29,6 +29,7 @@ from grader.sandbox.inside import frames
 Role = Literal["notebook", "test", "kernel"]
 START_SECONDS = 60.0
 READY_SECONDS = 30.0
+END_SECONDS = 10.0
 REPLY_LIMIT = 24 << 20
 REPLIES_LIMIT = 128 << 20
 """In all of one run; the run's own cap on outputs is far below that, but student code can lift it."""
@@ -96,11 +97,13 @@ class Run:
         self._server.command("interrupt", self._job)
 
     def end(self, *, wait: bool = True) -> Ending:
-        """Kill whatever is left of the run; unless told otherwise, wait until nothing is."""
+        """Kill whatever is left of the run, and wait until nothing is, or else let the next run wait for that."""
         if not self.ending.done.is_set():
             self._server.command("kill", self._job)
             if wait:
-                self.ending.done.wait(10)
+                self.ending.done.wait(END_SECONDS)
+            else:
+                self._server.leave(self.ending)
         self._channel.close()
         return self.ending
 
@@ -113,6 +116,7 @@ class SandboxServer:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._endings: dict[int, Ending] = {}
+        self._leaving: list[Ending] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._errors: IO[bytes] | None = None
@@ -242,6 +246,17 @@ class SandboxServer:
             with self._lock, contextlib.suppress(OSError):
                 control.send(json.dumps({"op": operation, "job": job}).encode())
 
+    def leave(self, ending: Ending) -> None:
+        """Have the next run begin only after `ending`: a hundred processes that were killed take a while to go."""
+        with self._lock:
+            self._leaving.append(ending)
+
+    def _see_off(self) -> None:
+        with self._lock:
+            leaving, self._leaving = self._leaving, []
+        for ending in leaving:
+            ending.done.wait(END_SECONDS)
+
     def open_run(self, *, files: Mapping[str, bytes], limits: Limits, seed: int, role: Role = "notebook") -> Run:
         """Fork a confined process with `files` in its working folder. Raises SandboxUnavailable or SandboxFailed."""
         return self.start_run(files=files, limits=limits, seed=seed, role=role).ready()
@@ -262,6 +277,7 @@ class SandboxServer:
         Raises SandboxUnavailable or SandboxFailed.
         """
         self.start()
+        self._see_off()
         number = next(self._numbers)
         control = self._control
         if control is None:

@@ -134,9 +134,15 @@ class ForkServer:
         self._looked_at = now
         for run in self._runs.values():
             if run.over is None:
-                run.over = memory.exceeded(run.pid, memory_mb=run.memory_mb, processes=run.processes)
+                run.over = memory.exceeded(
+                    run.pid, memory_mb=run.memory_mb, processes=run.processes, give_up=self._is_asked
+                )
                 if run.over is not None:
                     self._kill(run)
+
+    def _is_asked(self) -> bool:
+        """Whether a message waits: it may be the one that ends what takes so long to look at."""
+        return bool(select.select([self._control], [], [], 0)[0])
 
     def _reap(self) -> None:
         while True:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def exceeded(pid: int, *, memory_mb: int, processes: int) -> str | None:
-    """Return what the run whose first process is `pid` uses too much of, or None."""
+def exceeded(pid: int, *, memory_mb: int, processes: int, give_up: Callable[[], bool]) -> str | None:
+    """Return what the run whose first process is `pid` uses too much of, or None.
+
+    A hundred busy processes take seconds to look at; `give_up` is asked before each whether something matters more.
+    """
     pids = members(pid)
     if len(pids) > processes:
         return "processes"
@@ -17,7 +21,14 @@ def exceeded(pid: int, *, memory_mb: int, processes: int) -> str | None:
     if sum(map(_resident, pids)) <= limit:
         return None
     # Forks share pages; only their proportional share counts, but reading it is slow.
-    return "memory" if sum(map(_proportional, pids)) > limit else None
+    total = 0
+    for member in pids:
+        if give_up():
+            return None
+        total += _proportional(member)
+        if total > limit:
+            return "memory"
+    return None
 
 
 def members(pid: int) -> list[int]:

@@ -136,7 +136,7 @@ class Watch:
         peak.disk = max([peak.disk, *map(_disk, runs[:1])])
 
 
-def settled(look: Callable[[], list[int]], seconds: float = 1.0) -> list[int]:
+def settled(look: Callable[[], list[int]], seconds: float = 10.0) -> list[int]:
     """Return what `look` finds once it finds nothing, or when the time is over."""
     end = time.monotonic() + seconds
     while (found := look()) and time.monotonic() < end:
