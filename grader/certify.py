@@ -23,6 +23,7 @@ from grader.certify_rules import (
     imported_modules,
     list_warnings,
     shorten,
+    with_companions,
 )
 from grader.errors import SandboxFailed
 from grader.grading import GradeOutcome, Grader, GradeRequest
@@ -37,11 +38,11 @@ LEAST_MUTANTS = 2
 """How many wrong answers are tried even when the time is up: right and empty ones alone prove little."""
 
 _FIND_MODULES = """
-import importlib.util, json, sys
+import importlib.util, json
 found = []
 for name in {names!r}:
     try:
-        if name not in sys.modules and importlib.util.find_spec(name) is not None:
+        if importlib.util.find_spec(name) is not None:
             found.append(name)
     except Exception:
         pass
@@ -242,8 +243,8 @@ class _Bench:
         return explain_differences(self._trials, self._observed)
 
     def _find_modules(self) -> tuple[str, ...]:
-        """Return the modules that the notebook imports, that its environment has, and that aren't loaded anyway."""
-        names = imported_modules(self._source, self._resources)
+        """Return the modules that the notebook imports and that its environment has, with their usual companions."""
+        names = with_companions(imported_modules(self._source, self._resources))
         if not names:
             return ()
         probe = SourceNotebook(cells=(), title="")

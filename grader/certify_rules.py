@@ -11,6 +11,7 @@ from typing import Literal
 
 from grader.certificate import Observed, Reason
 from grader.mutants import Mutant, read_code
+from grader.options import PRELOAD
 from grader.report import CellResult, Report
 from grader.source import SourceNotebook
 
@@ -216,6 +217,12 @@ def imported_modules(source: SourceNotebook, resources: Collection[str]) -> tupl
                 found[node.module] = None
     passed_over = beside | sys.stdlib_module_names
     return tuple(name for name in found if name.split(".")[0] not in passed_over)
+
+
+def with_companions(modules: Collection[str]) -> tuple[str, ...]:
+    """Return `modules` and what comes along with them in most notebooks: `np.testing` is imported by being named."""
+    roots = {name.split(".")[0] for name in modules}
+    return tuple(dict.fromkeys((*modules, *(name for name in PRELOAD if name.split(".")[0] in roots))))
 
 
 def _points(cell: CellResult) -> str:

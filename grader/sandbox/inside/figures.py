@@ -7,6 +7,30 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+_FIRST_FIGURE = """
+%matplotlib inline
+from matplotlib import pyplot
+pyplot.plot([1, 2], label="line")
+pyplot.legend()
+pyplot.title("title")
+pyplot.show()
+del pyplot
+"""
+
+
+def prepare_figures(shell: Any) -> None:
+    """Do what a notebook's first figure takes, in the fork server: choose the inline backend, find fonts, draw one.
+
+    pyplot draws what is open after each cell; the inline backend draws it once more, to show it, and closes it. That
+    comes first here, so that every figure is drawn for the picture alone.
+    """
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        return
+    shell.run_cell(_FIRST_FIGURE, store_history=False)
+    hooks = shell.events.callbacks["post_execute"]
+    hooks.sort(key=lambda hook: hook.__name__ != "flush_figures")
+
 
 def drop_figures() -> None:
     """Close the figures of a cell that has ended, as the inline backend does after it draws them."""

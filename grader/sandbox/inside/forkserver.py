@@ -28,7 +28,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from grader.sandbox.inside import confine, forking, frames, kernel_process, memory, notebook_process, test_process
+from grader.sandbox.inside import (
+    confine,
+    figures,
+    forking,
+    frames,
+    kernel_process,
+    memory,
+    notebook_process,
+    test_process,
+)
 from grader.sandbox.inside.pristine import Pristine
 from grader.sandbox.inside.shell import Shell, make_shell
 
@@ -76,6 +85,7 @@ class ForkServer:
         for name in (*PRELOADED, *preload):
             with contextlib.suppress(Exception):  # a course's module that can't be imported fails where it is used
                 importlib.import_module(name)
+        figures.prepare_figures(self._shell)
         self._pristine = Pristine()
         gc.collect()
         gc.freeze()
@@ -182,6 +192,7 @@ class ForkServer:
             if pid == 0:
                 self._in_child(job, descriptors, folder)
             self._runs[job["job"]] = _Run(job, pid, folder)
+            self._looked_at = time.monotonic()  # it had no time to use much yet, and another may be about to start
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)

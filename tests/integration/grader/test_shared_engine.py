@@ -254,3 +254,18 @@ def test_written_answers_wait_for_the_instructor(grader: Grader) -> None:
 def test_engines_that_do_not_exist_are_a_clear_error(isolation: str) -> None:
     with pytest.raises(GraderError, match=isolation):
         Grader(GraderOptions()).grade(GradeRequest(source=notebook(), submission=notebook(), isolation=isolation))
+
+
+def test_a_figure_is_drawn_for_its_picture_alone(grader: Grader) -> None:
+    """Twice, because a picture is first measured for what can be cut off; and the open figures are closed after it."""
+    counting = """
+import matplotlib.figure, matplotlib.pyplot as plt
+draw, drawn = matplotlib.figure.Figure.draw, []
+def count(*arguments):
+    drawn.append(1)
+    return draw(*arguments)
+matplotlib.figure.Figure.draw = count
+figure, axes = plt.subplots()
+axes.plot([1, 2])
+"""
+    assert run(grader, counting, "assert len(drawn) == 2 and plt.get_fignums() == [] and figure.number == 1").score == 1
