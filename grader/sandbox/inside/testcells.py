@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import doctest
 import inspect
 import os
 import sys
@@ -38,6 +39,7 @@ _COMPILED_OF_LIBRARIES = {name: compile(source, "<canary>", "exec") for name, so
 
 
 _INSIDES = frozenset(("__code__", "__defaults__", "__kwdefaults__"))
+_SETS_TRACE_BACK = doctest.DocTestRunner.run.__code__
 _FRAMES = frozenset(("tb_frame", "gi_frame", "cr_frame", "ag_frame"))
 
 
@@ -64,7 +66,8 @@ class _Watch:
         if not self.on:
             return
         if event in self._EVENTS:
-            self.seen = event
+            if not (event == "sys.settrace" and _getframe(1).f_code is _SETS_TRACE_BACK):
+                self.seen = event
         elif event == "sys._getframe" or (event == "object.__getattr__" and arguments[1] in _FRAMES):
             self.on = False  # our own look at the caller is no event
             if _getframe(1).f_globals is self._namespace:

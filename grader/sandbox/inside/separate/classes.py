@@ -110,6 +110,7 @@ def _object_class(info: ClassInfo, said: dict[str, Any], bases: list[type]) -> t
         namespace["__hash__"] = None
     if info.label in _COROUTINES:
         namespace.update(OF_COROUTINES)
+        info.own = frozenset(OF_COROUTINES)
     info.truth = bool({"__bool__", "__len__"} & has)
     _note_builtin(info, bases)
     remote = [base for base in bases if derives(base, RemoteObject)]

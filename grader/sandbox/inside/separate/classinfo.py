@@ -41,7 +41,7 @@ _HARMLESS = frozenset((
 class ClassInfo:
     """What is known of one class. `real` is the library's class of that name, if it is one that is imported here.
 
-    `methods`: names that have turned out to be methods of its objects.
+    `methods`: names that have turned out to be methods of its objects; `own`: those that the stand-ins have themselves.
     """
 
     __slots__ = (
@@ -52,6 +52,7 @@ class ClassInfo:
         "methods",
         "name",
         "number",
+        "own",
         "pose",
         "real",
         "session",
@@ -68,6 +69,7 @@ class ClassInfo:
         self.harmless = self.label in _HARMLESS
         self.truth = False
         self.methods: set[str] = set()
+        self.own: frozenset[str] = frozenset()
         self.builtin: type | None = None
         self.pose: Any = None
 

@@ -3,7 +3,8 @@
 Trees that the student's process makes, beside the codec's:
 
 -   `["h", number, class]` an object; `["k", number(, description)]` a class, described once
--   `["e", number, class, arguments or null, text]` an exception; `["eo", number]` one that the test raised itself
+-   `["e", number, class, arguments or null, text]` an exception, with the tree of what it was raised from, if anything;
+    `["eo", number]` one that the test raised itself
 -   `["bm", object, name]` a bound method of an object; `["mod", name, number]` a module
 -   `["nt", class, items, number]` a named tuple; `["view", kind, items]` keys, values or items of a dict
 -   `["buffer", kind, contents, position, number]` a StringIO or BytesIO; `["chance", ...]` as in `given`
@@ -29,6 +30,7 @@ from grader.sandbox.inside.separate.special import FORWARDED, SERIAL_BITS
 from grader.sandbox.inside.separate.symbolic import is_symbolic, symbolic_tree
 from grader.sandbox.inside.separate.values_names import is_library, name_of
 
+MAX_CAUSES = 5
 _VIEWS: dict[Any, str] = {type({}.keys()): "keys", type({}.values()): "values", type({}.items()): "items"}
 _BUFFERS: dict[type, str] = {io.StringIO: "text", io.BytesIO: "bytes"}
 _DEFAULTS = frozenset(("__eq__", "__ne__", "__hash__", "__str__", "__repr__", "__format__"))
@@ -137,8 +139,8 @@ class Objects:
             description["t"] = sorted(_METACLASS.intersection(*[_all_names(type(kind))]))
         return description
 
-    def error_tree(self, error: BaseException, out: Outgoing) -> Tree:
-        """Return the tree of an exception."""
+    def error_tree(self, error: BaseException, out: Outgoing, *, causes: int = MAX_CAUSES) -> Tree:
+        """Return the tree of an exception, with the one that it was raised from."""
         own = getattr(error, OWN_ERROR, None)
         if type(own) is int:
             return ["eo", own]
@@ -151,7 +153,11 @@ class Objects:
             text = str(error)[:_MAX_TEXT]
         except Exception:  # noqa: BLE001  (a student's class)
             text = ""
-        return ["e", number, self.class_tree(type(error)), arguments, out.tree(text)]
+        tree = ["e", number, self.class_tree(type(error)), arguments, out.tree(text)]
+        cause = BaseException.__dict__["__cause__"].__get__(error)
+        if cause is not None and causes:
+            tree.append(self.error_tree(cause, out, causes=causes - 1))
+        return tree
 
     def _method(self, value: types.MethodType, out: Outgoing) -> Tree:
         owner, name = value.__self__, getattr(value.__func__, "__name__", None)

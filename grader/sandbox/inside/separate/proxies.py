@@ -142,6 +142,7 @@ class _NoInfo:
 
     name = label = "object"
     real = builtin = None
+    own: frozenset[str] = frozenset()
 
 
 class RemoteObject(metaclass=RemoteMeta, info=_NoInfo()):
@@ -157,6 +158,8 @@ class RemoteObject(metaclass=RemoteMeta, info=_NoInfo()):
             raise AttributeError(f"{info_of(type(self)).name!r} object has no attribute {name!r}")
         info = info_of(type(self))
         info.session.meet(info, USE)
+        if name in info.own:
+            return object.__getattribute__(self, name)
         if name in info.methods:
             return RemoteMethod(self, name, info.session)
         return info.session.ask("attr", self, name)

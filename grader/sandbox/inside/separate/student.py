@@ -26,7 +26,7 @@ from typing import Any
 from grader.sandbox.inside.frames import Closed
 from grader.sandbox.inside.separate import requests
 from grader.sandbox.inside.separate.codec_limits import CodecError, Tree
-from grader.sandbox.inside.separate.files import WorkingFolder
+from grader.sandbox.inside.separate.files import WorkingFolder, temporary_folder
 from grader.sandbox.inside.separate.given import read_given
 from grader.sandbox.inside.separate.link import Interrupts, Link
 from grader.sandbox.inside.separate.mirrors import Mirrors
@@ -58,7 +58,7 @@ class StudentServer:
         self._names = NameWatch(namespace)
         self._printed = Printed()
         self._replaced = Replaced()
-        self._folder = WorkingFolder(Path.cwd(), takes_code=True)
+        self._folder = WorkingFolder(Path.cwd(), takes_code=True, temporary=temporary_folder())
         self._randomness = Randomness()
         self._about = ""
         self.reverse = ReverseTable(self._call_back)

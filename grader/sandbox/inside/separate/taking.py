@@ -108,10 +108,14 @@ def _error(incoming: Incoming, session: Session, number: Any, kind: Any, *parts:
     local = _class_tree(kind, session)
     if not derives(local, BaseException):
         raise CodecError("not an exception")
-    arguments, text = parts
+    arguments, text, *causes = parts
     args = None if arguments is None else incoming.value(arguments)
     error = make_error(local, _number(number), args, _text(incoming.value(text)))
     session.note_error(error, number)
+    for cause in map(incoming.value, causes):
+        if not derives(type(cause), BaseException):
+            raise CodecError("not an exception")
+        error.__cause__ = cause
     return error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import inspect
 import linecache
 import socket
@@ -19,7 +20,7 @@ from grader.sandbox.inside.separate.along import Along, Told
 from grader.sandbox.inside.separate.clocks import Clocks
 from grader.sandbox.inside.separate.copying import copied_state
 from grader.sandbox.inside.separate.errors import InertObject, NotebookEnded, Unsupported
-from grader.sandbox.inside.separate.files import WorkingFolder
+from grader.sandbox.inside.separate.files import WorkingFolder, temporary_folder
 from grader.sandbox.inside.separate.guards import guard_libraries, guard_pickles
 from grader.sandbox.inside.separate.inspecting import teach_doctest, teach_inspect, teach_libraries
 from grader.sandbox.inside.separate.link import Interrupts, Link
@@ -88,7 +89,7 @@ class Tester:
             self._scope,
             policy,
             replacing=self._replacing,
-            folder=WorkingFolder(Path.cwd(), takes_code=False),
+            folder=WorkingFolder(Path.cwd(), takes_code=False, temporary=temporary_folder()),
             collector=self._collector,
         )
         self._clocks = Clocks()
@@ -211,13 +212,21 @@ class Tester:
         except BaseException as error:
             if type(error) is KeyboardInterrupt:
                 raise
-            return self._failed(error, request)
+            verdict = self._failed(error, request)
+            self._tell_news()
+            return verdict
         if self._session.refused is not None:
             return self._failed(InertObject(self._session.refused), request)
         if self._session.unsupported:
             return self._failed(Unsupported(next(iter(self._session.unsupported))), request)
         credit = None if request["quiet"] else credit_of(value)
         return {"status": "passed", "message": None, "line": None, "credit": credit}
+
+    def _tell_news(self) -> None:
+        """Tell what a test did before it failed: cells that come later may rely on what it imported."""
+        if self._along.has_news():
+            with contextlib.suppress(Exception):  # whatever it is, the test has failed already
+                self._session.ask("sync")
 
     def _compiled(self, source: str, name: str) -> tuple[Any, Any]:
         tree = compile(source, name, "exec", ast.PyCF_ONLY_AST | _FLAGS, dont_inherit=True)
