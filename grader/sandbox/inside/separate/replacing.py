@@ -39,7 +39,7 @@ class Replacing:
                 module = _module_named(node.value, known)
                 if (
                     module is not None
-                    and module != "sys"
+                    and (module != "sys" or node.attr == "stdin")  # what is printed comes over anyway
                     and is_library(module)
                     and (module, node.attr) not in self._watched
                 ):
