@@ -69,15 +69,30 @@ class Link:
 
     def receive(self, *, descriptors: int = 0) -> tuple[Any, memoryview, list[int]]:
         """Read one frame. Raises frames.Closed, frames.FrameError, and KeyboardInterrupt between frames only."""
+        try:
+            return self.receive_held(descriptors=descriptors)
+        finally:
+            self.release()
+
+    def receive_held(self, *, descriptors: int = 0) -> tuple[Any, memoryview, list[int]]:
+        """Read one frame as `receive` does, and let interrupts wait until `release`: what it tells has to be taken."""
         if self.connection.fileno() < 0:
             raise Closed
         self._poll.poll()
-        interrupts = self._interrupts
-        interrupts.held = True
+        self.hold()
         try:
             return wire.receive(self.connection, limit=FRAME_LIMIT, descriptors=descriptors)
-        finally:
-            interrupts.release()
+        except BaseException:
+            self.release()
+            raise
+
+    def hold(self) -> None:
+        """Let interrupts wait until `release`, or until a frame is sent."""
+        self._interrupts.held = True
+
+    def release(self) -> None:
+        """Let interrupts through; raise what came meanwhile."""
+        self._interrupts.release()
 
     def close(self) -> None:
         """Hang up."""

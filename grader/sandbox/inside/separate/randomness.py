@@ -44,7 +44,7 @@ class Randomness:
         try:
             python, numpy = states
             self.apply((self._reached("random", python), self._reached("numpy", numpy)))
-        except (ValueError, TypeError, IndexError) as error:
+        except (ValueError, TypeError, LookupError, OverflowError) as error:
             raise CodecError("not the state of a random generator") from error
 
     def _reached(self, name: str, state: Any) -> Any:

@@ -6,6 +6,7 @@ dropped, and a reply that makes no sense ends the conversation.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from time import perf_counter_ns
@@ -74,18 +75,21 @@ class Remote:
 
     # --- Requests -----------------------------------------------------------------------------------------------------
     def _send_request(self, operation: str, operands: tuple[Any, ...], keywords: dict[str, Any] | None) -> int:
-        out = self._outgoing()
+        self._link.hold()  # what is noted as told has to be sent
         try:
+            out = self._outgoing()
             trees = [out.tree(operand) for operand in operands]
             named = {name: out.tree(value) for name, value in keywords.items()} if keywords else None
             extras = self._extras(out)
+            self._number += 1
+            self._transmit([self._number, operation, trees, named, extras], out.blob)
+            return self._number
         except CodecError as error:
             raise self._cannot(f"a value that a test passes can't be passed: {error}") from None
         except Unsupported as error:
             raise self._cannot(str(error)) from None
-        self._number += 1
-        self._transmit([self._number, operation, trees, named, extras], out.blob)
-        return self._number
+        finally:
+            self._link.release()
 
     def _outgoing(self) -> Outgoing:
         return Outgoing(self.mirrors, self._give)
@@ -113,27 +117,33 @@ class Remote:
     def _wait(self, number: int) -> Any:
         while True:
             try:
-                tree, blob, _ = self._link.receive()
+                tree, blob, _ = self._link.receive_held()
             except FrameError as error:
                 self._link.close()
                 raise NotebookEnded(ENDED) from error
-            if type(tree) is not list or not tree:
-                raise self._lost()
-            if tree[0] == "cb":
-                self._serve(tree, blob)
-            elif tree[0] == number:
-                return self._result(tree, blob)
-            elif type(tree[0]) is int and tree[0] < number:
-                self._drop(tree, blob)
-            else:
-                raise self._lost()
+            try:
+                if type(tree) is not list or not tree:
+                    raise self._lost()
+                if tree[0] == "cb":
+                    self._serve(tree, blob)
+                elif tree[0] == number:
+                    return self._result(tree, blob)
+                elif type(tree[0]) is int and tree[0] < number:
+                    self._drop(tree, blob)
+                else:
+                    raise self._lost()
+            finally:
+                self._link.release()
 
     def _lost(self) -> NotebookEnded:
         self._link.close()
         return NotebookEnded("the notebook's process answers what can't be understood")
 
     def _result(self, tree: list[Any], blob: memoryview) -> Any:
-        status, value = self._read(tree, blob)
+        try:
+            status, value = self._read(tree, blob)
+        except CodecError as error:
+            raise self._cannot(f"what the notebook gave can't be taken: {error}") from None
         if status == "r":
             return value
         if status == "x" and isinstance(value, BaseException):
@@ -143,6 +153,7 @@ class Remote:
         raise self._lost()
 
     def _read(self, tree: list[Any], blob: memoryview) -> tuple[Any, Any]:
+        """Return status and value of a reply. Raises CodecError once everything else was taken that can be."""
         refused: CodecError | None = None
         found: Any = None
         try:
@@ -159,15 +170,13 @@ class Remote:
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise self._lost() from error
         if refused is not None:
-            raise self._cannot(f"what the notebook gave can't be taken: {refused}")
+            raise refused
         return status, found
 
     def _drop(self, tree: list[Any], blob: memoryview) -> None:
         """Take from a late reply only what both sides have to know."""
-        try:
+        with contextlib.suppress(CodecError):
             self._read(tree, blob)
-        except Unsupported:
-            return
 
     def _take_extras(self, extras: Any, incoming: Incoming) -> None:
         if type(extras) is not dict:
@@ -221,9 +230,11 @@ class Remote:
         except CodecError as error:
             raise self._cannot(f"what the notebook gave can't be taken: {error}") from None
         del incoming
+        self._link.release()
         return function(*values, **named)
 
     def _answer_call(self, call: Any, status: str, value: Any) -> None:
+        self._link.hold()  # `_wait` releases it
         out = self._outgoing()
         try:
             tree = out.tree(value)

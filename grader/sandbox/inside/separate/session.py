@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from grader.sandbox.inside.separate.classes import make_class
+from grader.sandbox.inside.separate.classes import RemoteError, make_class
 from grader.sandbox.inside.separate.codec_limits import CodecError
 from grader.sandbox.inside.separate.errors import InertObject
-from grader.sandbox.inside.separate.proxies import USE, info_of, make_object
+from grader.sandbox.inside.separate.proxies import USE, derives, info_of, make_object
 
 if TYPE_CHECKING:
     from grader.sandbox.inside.separate.classinfo import ClassInfo
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_OBJECTS = 500_000
 MAX_FUNCTIONS = 100_000
+_LAST_ERRORS = 8
 
 
 class _Reference(weakref.ref[Any]):
@@ -40,7 +41,8 @@ class Session:
         self.met: set[str] = set()
         self.refused: str | None = None
         self.unsupported: dict[str, None] = {}
-        self.errors: deque[tuple[BaseException, int]] = deque(maxlen=8)
+        self.errors: deque[tuple[BaseException, int]] = deque()
+        self._error_uses: dict[int, int] = {}
         self._own_errors: list[BaseException] = []
         self.module: Callable[[str, int | None], Any]
         self.prepare: Callable[[], None] = lambda: None
@@ -52,7 +54,8 @@ class Session:
         self.met = set()
         self.refused = None
         self.unsupported = {}
-        self.errors.clear()
+        while self.errors:
+            self._forget_error()
         self._own_errors = []
 
     def meet(self, info: ClassInfo, category: str) -> None:
@@ -106,13 +109,28 @@ class Session:
             del self._objects[reference.number]
             self._let_go.add(reference.number)
 
-    def let_go(self, number: int) -> None:
-        """Note that an object isn't needed here."""
-        self._let_go.add(number)
-
     def note_error(self, error: BaseException, number: int) -> None:
-        """Remember which object an exception of the student's is, for its traceback."""
+        """Remember which object an exception of the student's is, for its traceback if it is among the last."""
+        if len(self.errors) == _LAST_ERRORS:
+            self._forget_error()
         self.errors.append((error, number))
+        self._error_uses[number] = self._error_uses.get(number, 0) + 1
+        self._let_go.discard(number)
+
+    def _forget_error(self) -> None:
+        error, number = self.errors.popleft()
+        if derives(type(error), RemoteError):
+            weakref.finalize(error, self._lose_error, number)  # it asks for its attributes while it lives
+        else:
+            self._lose_error(number)
+
+    def _lose_error(self, number: int) -> None:
+        # One exception that is raised twice over there is two here.
+        uses = self._error_uses.pop(number) - 1
+        if uses:
+            self._error_uses[number] = uses
+        else:
+            self._let_go.add(number)
 
     def keep_error(self, error: BaseException) -> int:
         """Return a number by which an exception of the test comes back as itself."""

@@ -16,6 +16,7 @@ import pytest
 from grader.options import GraderOptions
 from grader.policy import read_policy
 from grader.source import SourceCell, SourceNotebook
+from tests.unit.grader.separate.steps import OneProcess
 
 Cells = Sequence[tuple[str, str]]
 HIDDEN = "# HIDDEN"
@@ -85,5 +86,12 @@ class Processes:
 @pytest.fixture(scope="session")
 def processes() -> Iterator[Processes]:
     made = Processes()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def one() -> Iterator[OneProcess]:
+    made = OneProcess()
     yield made
     made.close()
