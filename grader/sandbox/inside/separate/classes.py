@@ -70,6 +70,12 @@ class RemoteTuple(tuple[Any, ...]):
         items = ", ".join(f"{name}={value!r}" for name, value in zip(fields, self, strict=False))
         return f"{info_of(kind).name}({items})"
 
+    def __copy__(self) -> Any:
+        return self
+
+    def __deepcopy__(self, _memo: Any) -> Any:
+        return info_of(type(self)).session.ask("deepcopy", self)
+
 
 def make_class(session: Session, number: int, said: dict[str, Any], bases: list[type]) -> type:
     """Return the local class for the class with that number; `said` is its description. Raises CodecError.

@@ -18,12 +18,20 @@ if TYPE_CHECKING:
 
 MAX_OBJECTS = 500_000
 MAX_FUNCTIONS = 100_000
-_LAST_ERRORS = 8
 
 
 class _Reference(weakref.ref[Any]):
     __slots__ = ("number",)
     number: int
+
+
+class _Use:
+    """Held by a value that names an object of the notebook, and by copies of it: the object is needed that long."""
+
+    __slots__ = ("__weakref__",)
+
+    def __deepcopy__(self, _memo: Any) -> _Use:
+        return self
 
 
 class Session:
@@ -41,8 +49,8 @@ class Session:
         self.met: set[str] = set()
         self.refused: str | None = None
         self.unsupported: dict[str, None] = {}
-        self.errors: deque[tuple[BaseException, int]] = deque()
-        self._error_uses: dict[int, int] = {}
+        self.errors: deque[tuple[BaseException, int, _Use]] = deque(maxlen=8)
+        self._uses: dict[int, int] = {}
         self._own_errors: list[BaseException] = []
         self.module: Callable[[str, int | None], Any]
         self.prepare: Callable[[], None] = lambda: None
@@ -54,8 +62,7 @@ class Session:
         self.met = set()
         self.refused = None
         self.unsupported = {}
-        while self.errors:
-            self._forget_error()
+        self.errors.clear()
         self._own_errors = []
 
     def meet(self, info: ClassInfo, category: str) -> None:
@@ -111,24 +118,24 @@ class Session:
 
     def note_error(self, error: BaseException, number: int) -> None:
         """Remember which object an exception of the student's is, for its traceback if it is among the last."""
-        if len(self.errors) == _LAST_ERRORS:
-            self._forget_error()
-        self.errors.append((error, number))
-        self._error_uses[number] = self._error_uses.get(number, 0) + 1
-        self._let_go.discard(number)
-
-    def _forget_error(self) -> None:
-        error, number = self.errors.popleft()
+        use = self.use_of(number)
+        self.errors.append((error, number, use))
         if derives(type(error), RemoteError):
-            weakref.finalize(error, self._lose_error, number)  # it asks for its attributes while it lives
-        else:
-            self._lose_error(number)
+            vars(error)["_nbq_use"] = use  # it asks for its attributes while it lives
 
-    def _lose_error(self, number: int) -> None:
-        # One exception that is raised twice over there is two here.
-        uses = self._error_uses.pop(number) - 1
+    def use_of(self, number: int) -> _Use:
+        """Return what to hold for as long as the object with that number is needed."""
+        # One object may be several values here.
+        self._uses[number] = self._uses.get(number, 0) + 1
+        self._let_go.discard(number)
+        use = _Use()
+        weakref.finalize(use, self._lose_use, number)
+        return use
+
+    def _lose_use(self, number: int) -> None:
+        uses = self._uses.pop(number) - 1
         if uses:
-            self._error_uses[number] = uses
+            self._uses[number] = uses
         else:
             self._let_go.add(number)
 

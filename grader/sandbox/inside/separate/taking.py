@@ -59,7 +59,9 @@ def _tuple(incoming: Incoming, session: Session, kind: Any, items: Any, number: 
     local = _class_tree(kind, session)
     if not derives(local, RemoteTuple):
         raise CodecError("not a named tuple")
-    return make_tuple(local, incoming.many(items), _number(number))
+    made = make_tuple(local, incoming.many(items), _number(number))
+    vars(made)["_nbq_use"] = session.use_of(number)
+    return made
 
 
 def _module(_incoming: Incoming, session: Session, name: Any, number: Any) -> Any:

@@ -273,7 +273,7 @@ class Tester:
 
     def _students_part(self, error: BaseException) -> list[str]:
         """Return where in the student's code an error came from."""
-        number = next((number for known, number in self._session.errors if known is error), None)
+        number = next((number for known, number, _ in self._session.errors if known is error), None)
         if number is None:
             return []
         try:

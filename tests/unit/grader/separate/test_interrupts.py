@@ -130,6 +130,7 @@ def test_an_interrupt_anywhere_leaves_both_sides_in_step(one: OneProcess) -> Non
 
 
 MAKING = """
+from collections import namedtuple
 class Box:
     def __init__(self, x): self.x = x
     def itself(self): return self
@@ -141,6 +142,10 @@ def fail_by(x):
     error = Error(x)
     error.x = x
     raise error
+Pair = namedtuple("Pair", "a b")
+def pair(x): return Pair(x, [x])
+one_pair = Pair(1, 2)
+def same_pair(): return one_pair
 once = Error()
 once.x = 3
 def fail_again(): raise once
@@ -158,6 +163,8 @@ def echo(x): return x
         "for x in range(500):\n    try:\n        fail()\n    except KeyError:\n        pass",
         "for x in range(500):\n    try:\n        fail_by(x)\n    except Error as error:\n        assert error.x == x",
         "for x in range(500):\n    try:\n        fail_again()\n    except Error as error:\n        assert error.x == 3",
+        "for x in range(500):\n    assert pair(x).a == x",
+        "for x in range(500):\n    assert same_pair()._asdict() == {'a': 1, 'b': 2}",
         "for x in range(100):\n    assert each(lambda box: box.x) == list(range(10))",
         "for x in range(1000):\n    assert echo([x]) == [x]\n    assert echo({x: [x]}) == {x: [x]}",
     ],
@@ -182,5 +189,20 @@ for x in range(30):
 """
     look = "assert [error.x for error in kept[::2]] == list(range(30))\nassert {error.x for error in kept[1::2]} == {3}"
     verdicts, held = one.run_honest(MAKING, keep, look, "del kept[:-1]", "assert kept[0].x == 3", "del kept")
+    assert [verdict["status"] for verdict in verdicts] == ["passed"] * 5, verdicts
+    assert held[0] < 20
+
+
+def test_a_named_tuple_that_is_kept_or_copied_stays_what_it_is(one: OneProcess) -> None:
+    keep = """
+import copy
+kept = [same_pair() for x in range(20)]
+copied = [made for x in range(20) for made in (copy.copy(pair(x)), copy.deepcopy(pair(x)))]
+own = pair(1)
+copy.deepcopy(own).b.append(2)
+assert own == (1, [1])
+"""
+    look = "assert {made._replace(a=5).a for made in kept + copied} == {5}"
+    verdicts, held = one.run_honest(MAKING, keep, look, "del kept[1:], copied[1:]", look, "del kept, copied")
     assert [verdict["status"] for verdict in verdicts] == ["passed"] * 5, verdicts
     assert held[0] < 20
