@@ -79,10 +79,10 @@ def test_a_changed_file_crosses_again(student: Side, test: Side) -> None:
     ],
 )  # fmt: skip
 def test_nothing_leads_out(test: Side, path: object, tmp_path: Path) -> None:
-    before = {found for found in tmp_path.rglob("*")}
+    before = set(tmp_path.rglob("*"))
     with pytest.raises(CodecError, match="not a path below"):
         test.folder.apply([(path, b"x")])
-    assert {found for found in tmp_path.rglob("*")} == before
+    assert set(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize(
