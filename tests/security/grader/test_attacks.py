@@ -34,6 +34,9 @@ KNOWN_GAPS: dict[str, dict[str, str]] = {
     "separate": {},
     "kernel": {"patch_builtins_len_sorted": _DEAF, "patch_module_poison": _DEAF},
 }
+# ipykernel gathers what is printed for a fifth of a second before it sends it, which is as much as the processor can
+# print in that time: whether time or memory is over first depends on the machine.
+WHICHEVER_IS_FIRST = {("kernel", "res_stderr_flood")}
 # Reads every file of the learner environment, which on a busy machine takes long; it is to fail by finding nothing.
 PATIENT = Limits(cell_seconds=60, total_seconds=120)
 PATIENT_CASES = {"leak_release_diff"}
@@ -114,14 +117,18 @@ def fights(
         future.cancel()
 
 
-def _check(case: dict[str, Any], fight: Fight, own: str) -> list[str]:
+def _check(isolation: str, name: str, fight: Fight, own: str) -> list[str]:
+    case = CASES[name]
     problems = around(fight, honest_score=4)
-    patient = case["file"].removesuffix(".ipynb") in PATIENT_CASES
+    patient = name in PATIENT_CASES
     wall = 3 * (PATIENT if patient else LIMITS).total_seconds
     if fight.seconds > wall:
         problems.append(f"took {fight.seconds:.0f} s")
     status = "rejected-invalid" if fight.refused else fight.outcome.report.status if fight.outcome else "none"
-    if status not in {case["terminal_status"], *case["also_acceptable"]}:
+    accepted = {case["terminal_status"], *case["also_acceptable"]}
+    if (isolation, name) in WHICHEVER_IS_FIRST:
+        accepted.add("memory-limit")
+    if status not in accepted:
         problems.append(f"status {status}")
     if fight.outcome is None:
         return problems
@@ -162,7 +169,7 @@ def _params() -> list[Any]:
 def test_attack(isolation: str, name: str, fights: dict[tuple[str, str], Future[Fight]], tmp_path: Path) -> None:
     fight = fights[isolation, name].result()
     own = "" if name == "up_oversized" else _own_text(attack_set.make(name, tmp_path))
-    assert _check(CASES[name], fight, own) == []
+    assert _check(isolation, name, fight, own) == []
 
 
 @pytest.mark.parametrize("isolation", ENGINES)
