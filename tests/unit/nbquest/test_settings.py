@@ -35,6 +35,9 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
         ("NBQUEST_PORT", "70000", "port"),
         ("NBQUEST_SPAWNER", "kubernetes", "spawner"),
         ("NBQUEST_SPAWNR", "local", "NBQUEST_SPAWNR"),
+        ("NBQUEST_FILES_URL", "https://bucket/prefix", "files_url"),
+        ("NBQUEST_FILES_URL", "s3:///prefix", "files_url"),
+        ("NBQUEST_FILES_URL", "s3://key:secret@bucket", "files_url"),
     ],
 )
 def test_a_wrong_value_or_name_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
