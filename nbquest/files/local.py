@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nbquest.files.errors import BlobDamaged, BlobNotFound, BlobStoreUnavailable
-from nbquest.files.store import StoredBlob, digest_of, require_digest, require_shard
+from nbquest.files.store import StoredBlob, digest_of, require_digest, require_digit
 
 PARTIAL = ".partial-"
 
@@ -56,12 +56,12 @@ class LocalBlobStore:
             raise BlobDamaged(sha256=sha256)
         return content
 
-    def list_shard(self, shard: str) -> list[StoredBlob]:
-        """Return the blobs of this shard; what is half put is none."""
-        require_shard(shard)
+    def list_blobs(self, digit: str) -> list[StoredBlob]:
+        """Return the blobs whose digest begins so; what is half put is none."""
+        require_digit(digit)
         found = []
         with self._reaching():
-            for path in _entries(self._folder / shard):
+            for path in self._entries(digit):
                 with contextlib.suppress(FileNotFoundError, BlobNotFound):
                     require_digest(path.name)
                     status = path.stat()
@@ -90,6 +90,14 @@ class LocalBlobStore:
         require_digest(digest)
         return self._folder / digest[:2] / digest
 
+    def _entries(self, digit: str) -> Iterator[Path]:
+        # Not glob, which passes over a folder that can't be read as if it were empty.
+        if not self._folder.exists():
+            return
+        for folder in self._folder.iterdir():
+            if folder.name.startswith(digit) and len(folder.name) == 2:
+                yield from folder.iterdir()
+
     @contextlib.contextmanager
     def _reaching(self) -> Iterator[None]:
         try:
@@ -108,13 +116,6 @@ def _renew(path: Path, size: int) -> bool:
         return False
     _sync_folder(path.parent)  # another put may have made it this moment
     return True
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except FileNotFoundError:
-        return []
 
 
 def _sync_folder(folder: Path) -> None:

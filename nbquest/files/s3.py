@@ -16,7 +16,7 @@ from s3fs import S3FileSystem
 
 from nbquest.errors import SettingsError
 from nbquest.files.errors import BlobDamaged, BlobNotFound, BlobStoreUnavailable
-from nbquest.files.store import StoredBlob, digest_of, require_digest, require_shard
+from nbquest.files.store import StoredBlob, digest_of, require_digest, require_digit
 from nbquest.settings import Settings
 
 CONNECT_SECONDS = 5
@@ -55,12 +55,12 @@ class S3BlobStore:
             raise BlobDamaged(sha256=sha256)
         return content
 
-    def list_shard(self, shard: str) -> list[StoredBlob]:
-        """Return the blobs of this shard."""
-        require_shard(shard)
+    def list_blobs(self, digit: str) -> list[StoredBlob]:
+        """Return the blobs whose digest begins so."""
+        require_digit(digit)
         with self._reaching():
             try:
-                objects = self._filesystem.find(f"{self._root}/{shard}/", detail=True, refresh=True)
+                objects = self._filesystem.find(f"{self._root}/", prefix=digit, detail=True)
             except FileNotFoundError as error:
                 if _is_bucket_missing(error):
                     raise

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,9 +13,8 @@ from nbquest.files.errors import BlobNotFound
 from nbquest.settings import Settings
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
-SHARD = re.compile(r"[0-9a-f]{2}")
-SHARDS = tuple(f"{number:02x}" for number in range(256))
-"""The first two digits of a digest: blobs are listed, and locked while they are removed, by these."""
+DIGITS = "0123456789abcdef"
+"""What a digest can begin with: blobs are listed by it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +41,8 @@ class BlobStore(Protocol):
     def get(self, sha256: str) -> bytes:
         """Return the bytes, checked against their name. Raises BlobNotFound, BlobDamaged."""
 
-    def list_shard(self, shard: str) -> list[StoredBlob]:
-        """Return the blobs whose digest begins with these two hexadecimal digits, in no order."""
+    def list_blobs(self, digit: str) -> list[StoredBlob]:
+        """Return the blobs whose digest begins with this hexadecimal digit, in no order."""
 
     def remove(self, sha256: str) -> None:
         """Forget the bytes; what isn't there is no error."""
@@ -72,13 +70,13 @@ class MemoryBlobStore:
         except KeyError:
             raise BlobNotFound(sha256=sha256) from None
 
-    def list_shard(self, shard: str) -> list[StoredBlob]:
-        """Return the blobs of this shard."""
-        require_shard(shard)
+    def list_blobs(self, digit: str) -> list[StoredBlob]:
+        """Return the blobs whose digest begins so."""
+        require_digit(digit)
         return [
             StoredBlob(sha256=digest, size=len(content), stored_at=stored_at)
             for digest, (content, stored_at) in list(self._blobs.items())
-            if digest.startswith(shard)
+            if digest.startswith(digit)
         ]
 
     def remove(self, sha256: str) -> None:
@@ -101,15 +99,10 @@ def require_digest(sha256: str) -> None:
         raise BlobNotFound(sha256=sha256)
 
 
-def require_shard(shard: str) -> None:
-    """Raise ValueError for what is no shard."""
-    if not SHARD.fullmatch(shard):
-        raise ValueError(f"{shard!r} is not two hexadecimal digits")
-
-
-def total_size(found: Iterable[StoredBlob]) -> int:
-    """Return the bytes that these blobs take."""
-    return sum(blob.size for blob in found)
+def require_digit(digit: str) -> None:
+    """Raise ValueError for what no digest can begin with."""
+    if len(digit) != 1 or digit not in DIGITS:
+        raise ValueError(f"{digit!r} is not a hexadecimal digit")
 
 
 def open_blob_store(settings: Settings) -> BlobStore:

@@ -12,6 +12,7 @@ from nbquest.clock import utc_now
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
 from nbquest.courses.views import Course
+from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
@@ -104,7 +105,7 @@ def submit(
     session.add(row)
     session.flush()
     session.add_all(
-        SubmissionFileRow(submission_id=row.id, path=path, sha256=blobs.put(content), size=len(content))
+        SubmissionFileRow(submission_id=row.id, path=path, sha256=keep(session, blobs, content), size=len(content))
         for path, content in accepted.notebooks.items()
     )
     grades.queue_attempt(session, row, target.version_id)
