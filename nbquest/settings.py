@@ -118,6 +118,12 @@ class Settings(BaseSettings):
     )
 
     max_submission_mb: int = Field(default=20, ge=1, le=512, description="Size limit of one submission, in MiB.")
+    quota_person_mb: int | None = Field(
+        default=2048, ge=1, description="Submissions of one person that are kept, over all courses, in MiB."
+    )
+    quota_course_mb: int | None = Field(
+        default=None, ge=1, description="Submissions to one course that are kept, of all people, in MiB."
+    )
 
     files_url: str | None = Field(
         default=None,

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,6 +45,16 @@ class SubmissionFileRow(Base):
     path: Mapped[str] = mapped_column(Text, primary_key=True)
     sha256: Mapped[BlobName]
     size: Mapped[int]
+
+
+class KeptBytesRow(Base):
+    """How many bytes of a person's submissions a course keeps. Counted along, for the quotas."""
+
+    __tablename__ = "kept_bytes"
+
+    course_slug: Mapped[str] = mapped_column(ForeignKey("courses.slug", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
 
 
 class AttemptRow(Base):
