@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 
-import structlog
 from sqlalchemy import Engine
 
 from nbquest.clock import utc_now
@@ -19,8 +18,6 @@ from nbquest.files.store import DIGITS, BlobStore, StoredBlob
 ASKED_AT_ONCE = 20_000
 REMOVED_AT_ONCE = 100
 """Blobs removed under one hold of their shard; who puts into it waits for as long."""
-
-log = structlog.get_logger()
 
 
 @dataclass(kw_only=True)
@@ -88,7 +85,6 @@ def _remove(
                 continue
             if not dry_run:
                 blobs.remove(blob.sha256)
-                log.info("stored file removed", sha256=blob.sha256, size=blob.size)
             collected.removed += 1
             collected.bytes += blob.size
 

@@ -191,7 +191,7 @@ def test_rooms_put_by_keep_alone() -> None:
         for path in folder.rglob("*.py")
         if re.search(r"\bblobs\.put\(|\bstore\.put\(", path.read_text()) and path.parent.name != "files"
     ]
-    assert direct == []
+    assert direct == ["cli/doctor.py"]  # whose probe no row is to name
 
 
 def test_the_lock_is_of_the_transaction(engine: Engine) -> None:

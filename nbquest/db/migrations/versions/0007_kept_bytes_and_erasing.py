@@ -1,4 +1,4 @@
-"""How many bytes of each person's submissions each course keeps, so that a quota needs no sum over all of them."""
+"""Bytes kept of each person in each course, for quotas; and a ledger that lets go of a person who is erased."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,8 +9,25 @@ branch_labels = None
 depends_on = None
 
 
+# A transaction says whom it erases; all else stays refused.
+ERASING = """
+CREATE OR REPLACE FUNCTION xp_entries_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND current_setting('nbquest.erased_person', true) = OLD.person_id::text THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'rows of xp_entries are never changed: add a compensating one';
+END $$
+"""
+NEVER = """
+CREATE OR REPLACE FUNCTION xp_entries_stay() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'rows of xp_entries are never changed: add a compensating one'; END $$
+"""
+
+
 def upgrade() -> None:
     """Make the table and count what is there."""
+    op.execute(ERASING)
     op.create_table(
         "kept_bytes",
         sa.Column("course_slug", sa.Text(), nullable=False),
@@ -40,5 +57,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forget the counts; the files that they count stay."""
+    op.execute(NEVER)
     op.drop_index("ix_kept_bytes_person_id", table_name="kept_bytes")
     op.drop_table("kept_bytes")
