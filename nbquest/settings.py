@@ -174,6 +174,9 @@ class Settings(BaseSettings):
         """A folder, or a bucket without credentials in its address."""
         scheme, separator, rest = (value or "").partition("://")
         if not separator:
+            # The site's processes run in different folders.
+            if value and not Path(value).is_absolute():
+                raise ValueError("needs the whole path of a folder, from /, or s3://bucket/prefix")
             return value or None
         if scheme != "s3" or not rest.partition("/")[0]:
             raise ValueError("needs a folder, or s3://bucket/prefix")

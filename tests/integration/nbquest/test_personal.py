@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Table, func, select, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Engine, Table, func, select, text
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from grader.grading import GradeOutcome
 from nbquest import personal, rooms
 from nbquest.cli.person import ExportTargetTaken, UnusablePath, writing_to
 from nbquest.db.base import Base
+from nbquest.db.engine import session_scope
 from nbquest.db.personal import PersonalTable, read_rows
 from nbquest.files.collecting import collect_blobs
 from nbquest.files.store import DIGITS, MemoryBlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.errors import PersonNotFound
 from nbquest.submissions import api as submissions
+from nbquest.submissions.errors import TooManyWaiting
 from nbquest.submissions.models import AttemptRow
 from tests.factories.courses import SOLUTION, outcome, publish_squares, squares_submission
 
@@ -188,6 +192,54 @@ def test_a_job_of_an_erased_person_ends_quietly(session: Session, blobs: MemoryB
     assert submissions.start_attempt(session, attempt) is None
     submissions.record_failure(session, attempt, "no")
     submissions.record_outcome(session, attempt, {"squares.ipynb": outcome({"visible": (2, 2)})}, blobs=blobs)
+
+
+def test_erasing_beside_grading_leaves_all_or_nothing(session: Session, blobs: MemoryBlobStore) -> None:
+    """A worker and the person's own browser go on meanwhile; whoever loses is told so, and nothing half is left."""
+    engine = session.get_bind()
+    assert isinstance(engine, Engine)
+    attempts = []
+    for number in range(8):
+        _submit(session, blobs, ADA, str(number))
+        attempts.append(session.scalars(select(func.max(AttemptRow.id))).one())
+    session.commit()
+    started = threading.Event()
+
+    def grade() -> None:
+        for number, attempt in enumerate(attempts):
+            with session_scope(engine) as own:
+                submissions.start_attempt(own, attempt)
+            with session_scope(engine) as own:
+                submissions.record_outcome(own, attempt, {"squares.ipynb": outcome({"visible": (2, 2)})}, blobs=blobs)
+            if number == 1:
+                started.set()
+
+    def hand_in() -> None:
+        for number in range(10):
+            with session_scope(engine) as own:
+                _submit(own, blobs, ADA, f"again {number}")
+
+    def erase() -> None:
+        started.wait(30)
+        for _ in range(20):
+            try:
+                with session_scope(engine) as own:
+                    personal.erase_person(own, ADA)
+            except personal.PersonBusy:
+                continue
+            return
+        pytest.fail("it never came through")
+
+    with ThreadPoolExecutor(3) as threads:
+        running = {job: threads.submit(job) for job in (grade, hand_in, erase)}
+    running[erase].result()
+    for job in (grade, hand_in):
+        # Postgres may end one of two that wait for each other; the job or the request is then tried again.
+        assert isinstance(running[job].exception(), OperationalError | PersonNotFound | TooManyWaiting | None)
+    # Who hands in again after the erasure is somebody new, with what came since.
+    rows = {table.name: rows for table, rows in _rows(session, identity.get_or_create_person(session, ADA).name)}
+    assert len(rows["submission_files"]) == len(rows["submissions"]) == len(rows["attempts"])
+    assert rows["grades"] == rows["xp_entries"] == []
 
 
 @pytest.mark.parametrize("name", ["export", "export.zip"])
