@@ -118,11 +118,13 @@ class Settings(BaseSettings):
     )
 
     max_submission_mb: int = Field(default=20, ge=1, le=512, description="Size limit of one submission, in MiB.")
-    quota_person_mb: int | None = Field(
-        default=2048, ge=1, description="Submissions of one person that are kept, over all courses, in MiB."
+    quota_person_mb: int = Field(
+        default=2048,
+        ge=0,
+        description="Submissions of one person that are kept, over all courses, in MiB. 0: no limit.",
     )
-    quota_course_mb: int | None = Field(
-        default=None, ge=1, description="Submissions to one course that are kept, of all people, in MiB."
+    quota_course_mb: int = Field(
+        default=0, ge=0, description="Submissions to one course that are kept, of all people, in MiB. 0: no limit."
     )
 
     files_url: str | None = Field(

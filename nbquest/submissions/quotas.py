@@ -56,5 +56,5 @@ def _kept(session: Session, condition: object) -> int:
     return int(session.scalar(select(func.coalesce(func.sum(KeptBytesRow.bytes), 0)).where(condition)) or 0)  # type: ignore[arg-type]  # a column's condition
 
 
-def _bytes(mib: int | None) -> int | None:
-    return None if mib is None else mib * 2**20
+def _bytes(mib: int) -> int | None:
+    return mib * 2**20 if mib else None

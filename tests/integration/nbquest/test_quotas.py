@@ -90,4 +90,4 @@ def test_the_count_is_that_of_the_files(session: Session, blobs: MemoryBlobStore
 
 def test_the_settings_say_mebibytes() -> None:
     assert site_quotas(Settings(quota_person_mb=3)) == Quotas(person=3 * 2**20)
-    assert site_quotas(Settings(quota_person_mb=None, quota_course_mb=1)) == Quotas(course=2**20)
+    assert site_quotas(Settings(quota_person_mb=0, quota_course_mb=1)) == Quotas(course=2**20)
