@@ -12,6 +12,8 @@ from hub_config.site import LOOPBACK, Site
 from nbquest.settings import REPOSITORY
 
 HANDED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "HOME")
+STORE_PREFIX = "AWS_"
+"""What the file store's library reads; learners' servers get nothing of the Hub's environment."""
 
 
 def configure_services(c: Any, site: Site) -> None:
@@ -46,5 +48,5 @@ def idle_culler(site: Site) -> dict[str, Any]:
 
 def service_environment(site: Site) -> dict[str, str]:
     """Return what the web service needs to read the same settings as the Hub did."""
-    names = [name for name in os.environ if name.startswith("NBQUEST_") or name in HANDED_ON]
+    names = [name for name in os.environ if name.startswith(("NBQUEST_", STORE_PREFIX)) or name in HANDED_ON]
     return {name: os.environ[name] for name in names} | {"NBQUEST_SERVICE_PORT": str(site.service_port)}

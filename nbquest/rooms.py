@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from nbquest.courses import models as courses_models
+from nbquest.courses import personal as courses_personal
 from nbquest.courses import tasks as courses
 from nbquest.events.bus import Subscription
 from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
 from nbquest.identity import models as identity_models
+from nbquest.identity import personal as identity_personal
 from nbquest.notifications import models as notifications_models
+from nbquest.notifications import personal as notifications_personal
 from nbquest.notifications import tasks as notifications
 from nbquest.progress import models as progress_models
+from nbquest.progress import personal as progress_personal
 from nbquest.progress import tasks as progress
 from nbquest.submissions import models as submissions_models
+from nbquest.submissions import personal as submissions_personal
 from nbquest.submissions import tasks as submissions
 
 MODELS = (identity_models, courses_models, submissions_models, progress_models, notifications_models)
 """Every room's tables; the migrations are checked against all of them."""
+
+PERSONAL = (
+    *notifications_personal.PERSONAL,
+    *progress_personal.PERSONAL,
+    *submissions_personal.PERSONAL,
+    *courses_personal.PERSONAL,
+    *identity_personal.PERSONAL,
+)
+"""Every table with rows about a person, in the order in which they can be deleted."""
 
 TASKS = (courses, submissions)
 """Modules whose tasks a worker runs."""

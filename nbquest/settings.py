@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -118,6 +118,31 @@ class Settings(BaseSettings):
     )
 
     max_submission_mb: int = Field(default=20, ge=1, le=512, description="Size limit of one submission, in MiB.")
+    quota_person_mb: int = Field(
+        default=2048,
+        ge=0,
+        description="Submissions of one person that are kept, over all courses, in MiB. 0: no limit.",
+    )
+    quota_course_mb: int = Field(
+        default=0, ge=0, description="Submissions to one course that are kept, of all people, in MiB. 0: no limit."
+    )
+
+    files_url: str | None = Field(
+        default=None,
+        description="Where stored files lie: a folder, or `s3://bucket/prefix`. Unset: `files` in the data folder.",
+    )
+    files_endpoint: str | None = Field(
+        default=None, description="Address of the S3 server, with `https://`. Unset: Amazon's."
+    )
+    files_region: str | None = Field(default=None, description="Region of the bucket. Unset: as `AWS_REGION` says.")
+    files_credentials: Path | None = Field(
+        default=None,
+        description="File of mode 600 with the bucket's keys, in the form of `~/.aws/credentials`. Unset: "
+        "`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or what else of Amazon's there is.",
+    )
+    files_grace_hours: float = Field(
+        default=24, ge=0, description="Hours for which `nbquest files collect` leaves a new file alone."
+    )
 
     hub_port: int = Field(default=0, ge=0, description="Port of the Hub's own address on the loopback. 0: a free one.")
     proxy_api_port: int = Field(default=0, ge=0, description="Port of the proxy's control address. 0: a free one.")
@@ -145,9 +170,32 @@ class Settings(BaseSettings):
         """Folder of mode 700 that holds the site's secrets, one file of mode 600 each."""
         return self.data_dir / "secrets"
 
+    @field_validator("files_url")
+    @classmethod
+    def _files_url_is_a_place(cls, value: str | None) -> str | None:
+        """A folder, or a bucket without credentials in its address."""
+        scheme, separator, rest = (value or "").partition("://")
+        if not separator:
+            # The site's processes run in different folders.
+            if value and not Path(value).is_absolute():
+                raise ValueError("needs the whole path of a folder, from /, or s3://bucket/prefix")
+            return value or None
+        if scheme != "s3" or not rest.partition("/")[0]:
+            raise ValueError("needs a folder, or s3://bucket/prefix")
+        if "@" in rest or "?" in rest or "#" in rest:
+            raise ValueError("is s3://bucket/prefix and nothing else: keys come from files_credentials or AWS_*")
+        return value
+
+    @property
+    def files_in_s3(self) -> bool:
+        """Whether stored files lie in a bucket rather than in a folder."""
+        return (self.files_url or "").startswith("s3://")
+
     @property
     def blobs_dir(self) -> Path:
-        """Folder of stored files, named by their SHA-256."""
+        """Folder of stored files, named by their SHA-256, where they lie in a folder."""
+        if self.files_url is not None and not self.files_in_s3:
+            return Path(self.files_url)
         return self.data_dir / "files"
 
     @property

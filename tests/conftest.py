@@ -14,7 +14,7 @@ import structlog
 from grader.sandbox import bubblewrap
 from hub_config.http_proxy import find_node
 
-pytest_plugins = ["tests.factories.postgres", "tests.factories.workers"]
+pytest_plugins = ["tests.factories.postgres", "tests.factories.s3", "tests.factories.workers"]
 
 # Playwright's own node wants a library that a bare machine lacks; ours does not.
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(find_node()))

@@ -11,6 +11,7 @@ import sqlalchemy
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from grader.pool import GraderPool
@@ -122,12 +123,18 @@ def list_courses() -> None:
 @contextlib.contextmanager
 def open_session(settings: Settings) -> Iterator[Session]:
     """Yield a session on the site's database, which is started for as long where the site doesn't run."""
+    with open_engine(settings) as engine, session_scope(engine) as session:
+        yield session
+
+
+@contextlib.contextmanager
+def open_engine(settings: Settings) -> Iterator[Engine]:
+    """Yield an engine on the site's database, for commands of several transactions. See open_session."""
     with _database_url(settings) as url:
         migrate.upgrade(url)
         engine = sqlalchemy.create_engine(url)
         try:
-            with session_scope(engine) as session:
-                yield session
+            yield engine
         finally:
             engine.dispose()
 

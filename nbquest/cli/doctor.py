@@ -26,6 +26,8 @@ from nbquest.db import migrate
 from nbquest.db.embedded import EmbeddedPostgres
 from nbquest.environments.store import open_environments
 from nbquest.errors import NbquestError
+from nbquest.files.errors import BlobStoreUnavailable
+from nbquest.files.store import open_blob_store
 from nbquest.settings import REPOSITORY, Settings, load_settings
 
 Verdict = Literal["ok", "note", "wrong", "on", "off", "OFF"]
@@ -137,6 +139,28 @@ def check_database(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
 
 
+def check_files(settings: Settings) -> Iterator[Finding]:
+    """Whether the file store can be written and read."""
+    if not settings.files_in_s3 and settings.files_url is None and not settings.data_dir.exists():
+        yield Finding("File store", "note", "not made yet; the first start makes it")
+        return
+    where = settings.files_url if settings.files_in_s3 else str(settings.blobs_dir)
+    content = b"nbquest doctor " + os.urandom(16)
+    try:
+        blobs = open_blob_store(settings)
+        sha256 = blobs.put(content)
+        try:
+            blobs.get(sha256)
+        finally:
+            blobs.remove(sha256)
+    except BlobStoreUnavailable as error:
+        yield Finding("File store", "wrong", f"can't be used: {error.reason}")
+    except NbquestError as error:
+        yield Finding("File store", "wrong", f"{where}: {error.message}")
+    else:
+        yield Finding("File store", "ok", f"{where} can be written and read")
+
+
 def check_isolation(settings: Settings) -> Iterator[Finding]:
     """Which spawner would be chosen, and why."""
     missing = bubblewrap.probe()
@@ -193,6 +217,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     check_python,
     check_data,
     check_database,
+    check_files,
     check_isolation,
     check_memory,
     check_packages,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nbquest import __version__
-from nbquest.cli import course, doctor, environments, images, people, reference, serve
+from nbquest.cli import course, doctor, environments, files, images, people, person, reference, serve
 from nbquest.errors import NbquestError
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 app.add_typer(course.app, name="course")
 app.add_typer(people.app, name="people")
+app.add_typer(person.app, name="person")
+app.add_typer(files.app, name="files")
 app.add_typer(images.app, name="images")
 app.add_typer(environments.app, name="environments")
 app.command("serve")(serve.serve)

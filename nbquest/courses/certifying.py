@@ -24,6 +24,7 @@ from nbquest.courses.limits import HIGHEST, effective
 from nbquest.courses.models import PreparedNotebookRow, VersionRow
 from nbquest.environments.errors import EnvironmentMissing
 from nbquest.environments.store import EnvironmentStore
+from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
 
 CERTIFY_TASK = "courses.certify"
@@ -143,7 +144,7 @@ def prepare_version(
                 limits=version.limits,
                 environment=version.environment,
             )
-        _save(session, version, file.path, prepared=blobs.put(prepare_source(source)), made=made)
+        _save(session, version, file.path, prepared=keep(session, blobs, prepare_source(source)), made=made)
 
 
 def prepare_source(source: bytes) -> bytes:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nbquest.db.base import Base, Identifier
+from nbquest.files.columns import BlobName
 
 
 class CourseRow(Base):
@@ -90,7 +91,7 @@ class VersionFileRow(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("assignment_versions.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     path: Mapped[str] = mapped_column(Text, primary_key=True)
-    sha256: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[BlobName]
     size: Mapped[int]
 
 
@@ -105,7 +106,7 @@ class PreparedNotebookRow(Base):
 
     version_id: Mapped[int] = mapped_column(ForeignKey("assignment_versions.id"), primary_key=True)
     path: Mapped[str] = mapped_column(Text, primary_key=True)
-    prepared: Mapped[str] = mapped_column(Text)
+    prepared: Mapped[BlobName]
     certificate: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     format: Mapped[int]
     problem: Mapped[str | None] = mapped_column(Text)

@@ -26,6 +26,7 @@ from nbquest.courses.manifest import MANIFEST
 from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, VersionRow
 from nbquest.courses.views import AssignmentCertificates, PublishedAssignment, PublishResult
 from nbquest.environments.store import BuiltEnvironment
+from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 
@@ -226,7 +227,7 @@ def _store_files(
     session: Session, blobs: BlobStore, version: VersionRow, kind: str, files: Mapping[str, bytes]
 ) -> None:
     session.add_all(
-        VersionFileRow(version_id=version.id, kind=kind, path=path, sha256=blobs.put(content), size=len(content))
+        VersionFileRow(version_id=version.id, kind=kind, path=path, sha256=keep(session, blobs, content), size=len(content))
         for path, content in files.items()
     )
     session.flush()

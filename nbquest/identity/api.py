@@ -65,6 +65,12 @@ def lock_person(session: Session, name: str) -> int:
     return found
 
 
+def hold_person(session: Session, name: str) -> None:
+    """Hold the person until the transaction ends, so that nobody adds a row that names them."""
+    if session.scalar(select(PersonRow.id).where(PersonRow.name == name).with_for_update()) is None:
+        raise PersonNotFound(name=name)
+
+
 def set_time_zone(session: Session, name: str, time_zone: str) -> Person:
     """Set the zone (IANA name) in which this person's days begin. Raises UnknownTimeZone."""
     try:

@@ -12,6 +12,7 @@ from nbquest.clock import utc_now
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
 from nbquest.courses.views import Course
+from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
@@ -20,6 +21,7 @@ from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionN
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
 from nbquest.submissions.models import SubmissionFileRow, SubmissionRow
 from nbquest.submissions.queries import Known
+from nbquest.submissions.quotas import Quotas, check_quotas, count_kept
 from nbquest.submissions.views import CourseWork, NextStep, Page, Submission
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
 
 MAX_PAGE = 200
 DEFAULT_MAX_BYTES = 20 * 1024 * 1024
+UNLIMITED = Quotas()
 
 
 def list_course_work(session: Session, person: str) -> list[CourseWork]:
@@ -68,11 +71,13 @@ def submit(
     notebooks: Mapping[str, bytes],
     key: str,
     max_bytes: int = DEFAULT_MAX_BYTES,
+    quotas: Quotas = UNLIMITED,
 ) -> Submission:
     """Store the notebooks (by path), a row and the grading job in this transaction; the same `key` stores once.
 
     Raises CourseNotFound (also where the person has no role), AssignmentNotFound, InvalidSubmission,
-    SubmissionTooLarge, TooManyWaiting, KeyReused (the same key for another assignment).
+    SubmissionTooLarge, TooManyWaiting, KeyReused (the same key for another assignment), PersonQuotaExceeded,
+    CourseQuotaExceeded, BlobStoreUnavailable. Then nothing is stored.
     """
     if courses.role_in_course(session, person, course) is None:
         raise CourseNotFound(course=course)
@@ -89,6 +94,8 @@ def submit(
     if queries.count_waiting(session, person_id) >= rules.MAX_WAITING:
         raise TooManyWaiting
     accepted = rules.accept_notebooks(notebooks, target.notebooks, max_bytes)
+    size = sum(len(content) for content in accepted.notebooks.values())
+    check_quotas(session, quotas, person_id=person_id, course=course, size=size)
     now = utc_now()
     row = SubmissionRow(
         id=uuid4(),
@@ -104,9 +111,10 @@ def submit(
     session.add(row)
     session.flush()
     session.add_all(
-        SubmissionFileRow(submission_id=row.id, path=path, sha256=blobs.put(content), size=len(content))
+        SubmissionFileRow(submission_id=row.id, path=path, sha256=keep(session, blobs, content), size=len(content))
         for path, content in accepted.notebooks.items()
     )
+    count_kept(session, person_id=person_id, course=course, size=size)
     grades.queue_attempt(session, row, target.version_id)
     return get_submission(session, row.id)
 

@@ -29,6 +29,18 @@ class TooManyWaiting(Conflict):
     http_status = 429
 
 
+class PersonQuotaExceeded(Conflict):
+    """Your submissions take all the space that you have on this site; ask an administrator for more."""
+
+    code = "person-quota-exceeded"
+
+
+class CourseQuotaExceeded(Conflict):
+    """The submissions to this course take all the space that it has; its instructor can ask for more."""
+
+    code = "course-quota-exceeded"
+
+
 class KeyReused(Conflict):
     """This key was used for something else already; each submission needs a new one."""
 

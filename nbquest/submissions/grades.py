@@ -13,6 +13,7 @@ from grader.grading import GradeOutcome
 from nbquest.clock import utc_now
 from nbquest.events.bus import emit
 from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
+from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
 from nbquest.jobs.app import defer
 from nbquest.submissions import queries, rules
@@ -118,9 +119,13 @@ def record_outcome(
             warnings=outcome.warnings,
             message=outcome.message,
             seconds=outcome.seconds,
-            feedback=_keep(blobs, {p: m.feedback_html.encode() for p, m in outcomes.items() if m.feedback_html}),
-            executed=_keep(blobs, {p: m.executed_notebook for p, m in outcomes.items() if m.executed_notebook}),
-            details=_keep(blobs, {p: m.details for p, m in outcomes.items() if m.details}),
+            feedback=_keep(
+                session, blobs, {p: m.feedback_html.encode() for p, m in outcomes.items() if m.feedback_html}
+            ),
+            executed=_keep(
+                session, blobs, {p: m.executed_notebook for p, m in outcomes.items() if m.executed_notebook}
+            ),
+            details=_keep(session, blobs, {p: m.details for p, m in outcomes.items() if m.details}),
             xp_gained=0,
             graded_at=now,
         )
@@ -180,8 +185,8 @@ def _graded(known: Known, attempt: AttemptRow, outcome: rules.Outcome) -> Submis
     )
 
 
-def _keep(blobs: BlobStore | None, files: Mapping[str, bytes]) -> dict[str, str]:
-    return {} if blobs is None else {path: blobs.put(content) for path, content in files.items()}
+def _keep(session: Session, blobs: BlobStore | None, files: Mapping[str, bytes]) -> dict[str, str]:
+    return {} if blobs is None else {path: keep(session, blobs, content) for path, content in files.items()}
 
 
 def _lock(session: Session, attempt_id: int) -> AttemptRow | None:

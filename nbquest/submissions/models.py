@@ -6,11 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from nbquest.db.base import Base, Identifier
+from nbquest.files.columns import BlobName, BlobNames
 
 
 class SubmissionRow(Base):
@@ -42,8 +43,18 @@ class SubmissionFileRow(Base):
 
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
     path: Mapped[str] = mapped_column(Text, primary_key=True)
-    sha256: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[BlobName]
     size: Mapped[int]
+
+
+class KeptBytesRow(Base):
+    """How many bytes of a person's submissions a course keeps. Counted along, for the quotas."""
+
+    __tablename__ = "kept_bytes"
+
+    course_slug: Mapped[str] = mapped_column(ForeignKey("courses.slug", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
 
 
 class AttemptRow(Base):
@@ -82,9 +93,9 @@ class GradeRow(Base):
     warnings: Mapped[list[str]] = mapped_column(ARRAY(Text))
     message: Mapped[str | None] = mapped_column(Text)
     seconds: Mapped[float] = mapped_column(Float)
-    feedback: Mapped[dict[str, str]] = mapped_column(JSONB)
-    executed: Mapped[dict[str, str]] = mapped_column(JSONB)
-    details: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    feedback: Mapped[BlobNames]
+    executed: Mapped[BlobNames]
+    details: Mapped[BlobNames] = mapped_column(server_default=text("'{}'::jsonb"))
     xp_gained: Mapped[int] = mapped_column(server_default="0")
     graded_at: Mapped[datetime]
 

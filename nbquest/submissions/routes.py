@@ -17,6 +17,7 @@ from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
 from nbquest.errors import InvalidInput, NotAllowed, NotFound
 from nbquest.submissions import api
+from nbquest.submissions.quotas import site_quotas
 from nbquest.submissions.views import CourseWork, Page, Submission
 from nbquest.web.access import Caller, SignedIn, course_role
 from nbquest.web.pages import render_page
@@ -79,6 +80,7 @@ def submit(
         notebooks=_decode(hand_in.notebooks),
         key=str(hand_in.key),
         max_bytes=site.settings.max_submission_mb * 2**20,
+        quotas=site_quotas(site.settings),
     )
 
 

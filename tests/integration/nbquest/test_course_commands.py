@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 
 from nbquest.db.engine import session_scope
-from nbquest.files.store import LocalBlobStore
+from nbquest.files.local import LocalBlobStore
 from nbquest.settings import REPOSITORY
 from tests.factories.courses import SQUARES, publish_squares, squares_source, weak_source, write_course
 from tests.factories.package_index import only_wheels_of, write_wheel

@@ -19,7 +19,7 @@ import sqlalchemy
 from sqlalchemy import Engine, text
 
 from nbquest.db.engine import session_scope
-from nbquest.files.store import LocalBlobStore
+from nbquest.files.local import LocalBlobStore
 from nbquest.settings import REPOSITORY
 from nbquest.submissions import api as submissions
 from tests.factories.courses import SOLUTION, publish_squares, squares_submission

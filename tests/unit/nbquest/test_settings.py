@@ -35,6 +35,10 @@ def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp
         ("NBQUEST_PORT", "70000", "port"),
         ("NBQUEST_SPAWNER", "kubernetes", "spawner"),
         ("NBQUEST_SPAWNR", "local", "NBQUEST_SPAWNR"),
+        ("NBQUEST_FILES_URL", "https://bucket/prefix", "files_url"),
+        ("NBQUEST_FILES_URL", "s3:///prefix", "files_url"),
+        ("NBQUEST_FILES_URL", "files", "files_url"),
+        ("NBQUEST_FILES_URL", "s3://key:secret@bucket", "files_url"),
     ],
 )
 def test_a_wrong_value_or_name_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
@@ -53,3 +57,18 @@ def test_a_wrong_file_is_told(tmp_path: Path, text: str) -> None:
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NBQUEST_DATABASE_URL", "postgresql+psycopg://someone:a-secret@host/db")
     assert "a-secret" not in repr(load_settings())
+
+
+def test_an_address_with_keys_is_refused_without_showing_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NBQUEST_FILES_URL", "s3://key:a-secret@bucket")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "a-secret" not in caught.value.message
+
+
+def test_where_files_lie(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().blobs_dir == load_settings().data_dir / "files"
+    monkeypatch.setenv("NBQUEST_FILES_URL", "/srv/files")
+    assert (load_settings().blobs_dir, load_settings().files_in_s3) == (Path("/srv/files"), False)
+    monkeypatch.setenv("NBQUEST_FILES_URL", "s3://bucket/a/b")
+    assert load_settings().files_in_s3

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from nbquest.cli.doctor import check_files
+from nbquest.settings import Settings
+from tests.factories.s3 import S3Server
 from tests.factories.site import REPOSITORY, free_port, site_environment
 
 NBQUEST = str(Path(sys.executable).with_name("nbquest"))
@@ -47,3 +50,22 @@ def test_a_missing_environment_and_loose_secrets_are_told(tmp_path: Path) -> Non
     assert "script/bootstrap" in result.stdout
     assert "proxy_token" in result.stdout
     assert "Traceback" not in result.stderr
+
+
+def test_the_file_store_is_tried(tmp_path: Path, s3: S3Server) -> None:
+    """Written, read and left as it was; where that fails, the reason is told without the keys."""
+    good = Settings(data_dir=tmp_path)
+    assert [(found.verdict, found.subject) for found in check_files(good)] == [("ok", "File store")]
+    assert not [path for path in (tmp_path / "files").rglob("*") if path.is_file()]
+    assert [found.verdict for found in check_files(s3.settings())] == ["ok"]
+    assert [found.verdict for found in check_files(Settings(data_dir=tmp_path / "nowhere"))] == ["note"]
+    s3.credentials.chmod(0o644)
+    (loose,) = check_files(s3.settings())
+    s3.credentials.chmod(0o600)
+    (missing,) = check_files(s3.settings("s3://no-such-bucket"))
+    (tmp_path / "taken").touch()
+    (taken,) = check_files(Settings(data_dir=tmp_path, files_url=str(tmp_path / "taken")))
+    for finding, says in ((loose, "chmod 600"), (missing, "bucket does not exist"), (taken, "Not a directory")):
+        assert finding.verdict == "wrong"
+        assert says in finding.detail
+        assert "not-a-secret" not in finding.detail

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from fastapi import APIRouter, Depends
 from structlog.testing import capture_logs
 
+from nbquest.files.errors import BlobStoreUnavailable
+from nbquest.files.store import MemoryBlobStore
 from nbquest.services.web import ROUTERS
 from nbquest.web.access import PUBLIC, SignedIn
 from nbquest.web.site import SessionDep
@@ -104,3 +107,29 @@ def test_a_submission_with_a_null_character_is_no_bug(service: RunningService) -
     learner = service.api(fresh_name())
     assert learner.post(submissions_path(), json=hand_in(path="a\0.ipynb")).status_code == 422
     error_of(learner.post(submissions_path("a%00b"), json=hand_in()), 404)
+
+
+class _UnreachableStore(MemoryBlobStore):
+    """Gives what is there, and can't be written."""
+
+    def __init__(self, blobs: MemoryBlobStore) -> None:
+        self._blobs = blobs._blobs
+
+    def put(self, content: bytes) -> str:
+        raise BlobStoreUnavailable("the-address-of-the-store does not answer")
+
+
+def test_a_file_store_that_fails_leaves_no_half_submission(service: RunningService) -> None:
+    """503, which says that nothing was kept and not where the store is; the same key is taken later."""
+    with running_service(service.engine, _UnreachableStore(service.blobs)) as failing:
+        learner = failing.api(name := fresh_name())
+        body = hand_in(key=str(uuid4()))
+        with capture_logs() as logs:
+            error = error_of(learner.post(submissions_path(), json=body), 503)
+        assert error["code"] == "blob-store-unavailable"
+        assert "Nothing of this was kept" in error["message"]
+        assert "the-address" not in str(error)
+        assert any(entry["event"] == "request.error" for entry in logs)
+        assert learner.get("api/submissions").json()["items"] == []
+    answer = service.api(name).post(submissions_path(), json=body)
+    assert (answer.status_code, answer.json()["number"]) == (202, 1)

@@ -1,0 +1,86 @@
+"""What this room keeps of a person: what they handed in, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from sqlalchemy import ScalarSelect, select, text
+from sqlalchemy.orm import Session
+
+from nbquest.courses import api as courses
+from nbquest.db.personal import PersonalTable
+from nbquest.jobs.app import GRADING_QUEUE
+from nbquest.submissions.models import (
+    AttemptRow,
+    GradeCellRow,
+    GradeRow,
+    KeptBytesRow,
+    SubmissionFileRow,
+    SubmissionRow,
+)
+
+_TESTS = "holds what hidden tests do, which is not about the person"
+
+
+def _submissions(person_id: int) -> ScalarSelect[Any]:
+    return select(SubmissionRow.id).where(SubmissionRow.person_id == person_id).scalar_subquery()
+
+
+def _attempts(person_id: int) -> ScalarSelect[Any]:
+    return select(AttemptRow.id).where(AttemptRow.submission_id.in_(_submissions(person_id))).scalar_subquery()
+
+
+PERSONAL = (
+    PersonalTable(model=GradeCellRow, rows=lambda person_id: GradeCellRow.attempt_id.in_(_attempts(person_id))),
+    PersonalTable(
+        model=GradeRow,
+        rows=lambda person_id: GradeRow.attempt_id.in_(_attempts(person_id)),
+        withheld={"executed": _TESTS, "details": _TESTS, "warnings": _TESTS},
+    ),
+    PersonalTable(model=AttemptRow, rows=lambda person_id: AttemptRow.submission_id.in_(_submissions(person_id))),
+    PersonalTable(
+        model=SubmissionFileRow, rows=lambda person_id: SubmissionFileRow.submission_id.in_(_submissions(person_id))
+    ),
+    PersonalTable(model=SubmissionRow, rows=lambda person_id: SubmissionRow.person_id == person_id),
+    PersonalTable(model=KeptBytesRow, rows=lambda person_id: KeptBytesRow.person_id == person_id),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalFile:
+    """A stored file of a person's, and the path that it gets in an export."""
+
+    path: str
+    sha256: str
+
+
+def list_personal_files(session: Session, person_id: int) -> Iterator[PersonalFile]:
+    """Give what the person handed in, and the feedback that they were shown, as `course/assignment/number/...`."""
+    query = select(SubmissionRow).where(SubmissionRow.person_id == person_id).order_by(SubmissionRow.submitted_at)
+    rows = session.scalars(query).all()
+    labels = courses.list_version_labels(session, {row.version_id for row in rows})
+    for row in rows:
+        label = labels[row.version_id]
+        folder = PurePosixPath("submissions", label.course, label.assignment, str(row.number))
+        files = select(SubmissionFileRow).where(SubmissionFileRow.submission_id == row.id)
+        for file in session.scalars(files.order_by(SubmissionFileRow.path)):
+            yield PersonalFile(path=str(folder / "notebooks" / file.path), sha256=file.sha256)
+        grades = select(GradeRow).join(AttemptRow, AttemptRow.id == GradeRow.attempt_id)
+        for grade in session.scalars(grades.where(AttemptRow.submission_id == row.id).order_by(GradeRow.attempt_id)):
+            for path, sha256 in sorted(grade.feedback.items()):
+                name = str(folder / "feedback" / str(grade.attempt_id) / f"{path}.html")
+                yield PersonalFile(path=name, sha256=sha256)
+
+
+def hold_grading(session: Session, person_id: int) -> None:
+    """Keep workers from the person's attempts until the transaction ends, and take their jobs out of the queue."""
+    chosen = select(AttemptRow.id).where(AttemptRow.submission_id.in_(_submissions(person_id)))
+    session.execute(chosen.with_for_update().order_by(AttemptRow.id)).all()
+    # A job that runs finds its attempt gone, and ends.
+    session.execute(
+        text("DELETE FROM procrastinate_jobs WHERE queue_name = :queue AND lock = :lock AND status <> 'doing'"),
+        {"queue": GRADING_QUEUE, "lock": f"person-{person_id}"},
+    )
