@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.site import REPOSITORY, free_port, site_environment
+from nbquest.ports import free_port
+from tests.factories.site import REPOSITORY, site_environment
 
 NBQUEST = str(Path(sys.executable).with_name("nbquest"))
 
