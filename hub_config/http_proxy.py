@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from hub_config import secrets
-from hub_config.site import LOOPBACK, Site
+from hub_config.site import Site
 from nbquest.errors import StartError
+from nbquest.ports import LOOPBACK
 
 FOLDER = Path(__file__).parent / "proxy"
 PROGRAM = FOLDER / "node_modules" / "configurable-http-proxy" / "bin" / "configurable-http-proxy"

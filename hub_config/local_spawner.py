@@ -23,9 +23,10 @@ from traitlets import Float, Integer, Unicode
 
 from grader.sandbox import bubblewrap
 from hub_config.cgroups import ControlGroup, Limits, make_group
-from hub_config.site import LOOPBACK, Site, free_port
+from hub_config.site import Site
 from hub_config.spawner import HOME, PROCESSES, SERVER_PORT, learner_environment
 from nbquest.errors import NbquestError
+from nbquest.ports import LOOPBACK, free_port
 
 RELAY = Path(__file__).parent / "relay.py"
 RELAY_PORT = 8000

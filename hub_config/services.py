@@ -8,7 +8,8 @@ from typing import Any
 
 from hub_config.http_proxy import with_lifeline
 from hub_config.roles import CULLER, SERVICE
-from hub_config.site import LOOPBACK, Site
+from hub_config.site import Site
+from nbquest.ports import LOOPBACK
 from nbquest.settings import REPOSITORY
 
 HANDED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "HOME")

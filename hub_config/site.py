@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 from hub_config import secrets
+from nbquest.ports import LOOPBACK, free_port
 from nbquest.settings import Settings
 
-LOOPBACK = "127.0.0.1"
 ANY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  compared with, not listened on
 
 
@@ -44,11 +43,3 @@ class Site:
     def label(self) -> str:
         """Short name that tells this site from another one on the same machine; it stays when the data are moved."""
         return secrets.read_or_make(self.settings.secrets_dir, "site_label")[:8]
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        port: int = listener.getsockname()[1]
-        return port

@@ -33,6 +33,7 @@ from nbquest.environments.errors import EnvironmentBuildFailed
 from nbquest.errors import StartError
 from nbquest.files.store import open_blob_store
 from nbquest.identity import api as identity
+from nbquest.ports import free_port
 from nbquest.settings import REPOSITORY, Settings, load_settings
 
 DEMO_COURSE = REPOSITORY / "courses" / "python-foundations"
@@ -271,13 +272,6 @@ def _environment(settings: Settings, database_url: str, choice: SpawnerChoice, *
         chosen["NBQUEST_DEMO_ACCOUNTS_FILE"] = str(_demo_accounts_file(settings).resolve())
     folder = str(Path(sys.executable).parent)
     return {**os.environ, **chosen, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-
-
-def free_port() -> int:
-    """Return a port of the loopback that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _print_welcome(settings: Settings, choice: SpawnerChoice, accounts: list[DemoAccount]) -> None:

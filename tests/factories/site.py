@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from nbquest.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 READY = "nbquest is ready"
@@ -44,13 +45,6 @@ class RunningSite:
         return "\n".join(
             f"--- {path.name}\n{path.read_text(errors='replace')[-6000:]}" for path in parts if path.exists()
         )
-
-
-def free_port() -> int:
-    """Return a port of the loopback that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def site_environment(data_dir: Path, port: int, spawner: str, **settings: str) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """How the tests are dealt out to several processes (pytest-xdist): what shares a costly fixture stays together.
 
 A group is run by one process, in order. It is a test file; but all that runs in the container engine is one group,
-whatever file it is in, because two builds of an image at a time do each other's work. (xdist's own groups, `--dist
-loadgroup`, are lost with pytest 9.)
+whatever file it is in, because two builds of an image at a time do each other's work, and so are the attacks: the
+places that they are written against are planted once on a machine, for as long as a process lives. (xdist's own
+groups, `--dist loadgroup`, are lost with pytest 9.)
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,12 +16,15 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 ENGINE = "docker"
+ATTACKS = re.compile(r"tests/security/grader/test_(own_)?attacks\.py")
 LONG = ("slow", "corpus", "docker")
 
 
 def group_of(nodeid: str) -> str:
     """Return the name of the group that a test belongs to."""
     file, _, test = nodeid.partition("::")
+    if ATTACKS.fullmatch(file):
+        return "attacks"
     return ENGINE if f"[{ENGINE}" in test else file
 
 

@@ -13,7 +13,7 @@ from contextlib import closing
 import pytest
 
 from hub_config.local_spawner import RELAY
-from hub_config.site import LOOPBACK, free_port
+from nbquest.ports import LOOPBACK, free_port
 from tests.factories.hub import wait_until
 
 SIZE = 3 * 1024 * 1024

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
+from nbquest.ports import free_port
 from tests.factories.service_twin import TOKEN, ServiceTwin, running_twin
-from tests.factories.site import REPOSITORY, free_port
+from tests.factories.site import REPOSITORY
 
 sys.path.insert(0, str(REPOSITORY / "extensions"))  # the walk over the handlers imports them
 

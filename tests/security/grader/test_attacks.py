@@ -44,7 +44,6 @@ PATIENT_CASES = {"leak_release_diff"}
 pytestmark = [
     pytest.mark.bubblewrap,
     pytest.mark.slow,
-    pytest.mark.xdist_group("attacks"),  # the places that are planted are there once
     pytest.mark.skipif(not CASES, reason="the attack set is not beside the checkout"),
 ]
 

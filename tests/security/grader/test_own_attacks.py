@@ -25,7 +25,7 @@ OWN_ENGINES = tuple(isolation for isolation in ENGINES if isolation != "kernel")
 PATIENT = Limits(cell_seconds=60, total_seconds=120)
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "explanation" / "grading-security.md"
 
-pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow, pytest.mark.xdist_group("attacks")]
+pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

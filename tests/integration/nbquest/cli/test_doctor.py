@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from nbquest.cli.doctor import check_files
+from nbquest.ports import free_port
 from nbquest.settings import Settings
 from tests.factories.s3 import S3Server
-from tests.factories.site import REPOSITORY, free_port, site_environment
+from tests.factories.site import REPOSITORY, site_environment
 
 NBQUEST = str(Path(sys.executable).with_name("nbquest"))
 

@@ -21,7 +21,8 @@ import pytest
 
 from nbquest.cli import serve
 from nbquest.db.embedded import EmbeddedPostgres
-from tests.factories.site import REPOSITORY, RunningSite, free_port, running_site, site_environment
+from nbquest.ports import free_port
+from tests.factories.site import REPOSITORY, RunningSite, running_site, site_environment
 
 NBQUEST = str(Path(sys.executable).with_name("nbquest"))
 
