@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from nbquest.clock import utc_now
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
+from nbquest.courses.policy import Policy
 from nbquest.courses.views import Course
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
-from nbquest.submissions import assemble, full_feedback, grades, queries, rules
+from nbquest.submissions import assemble, full_feedback, grades, policies, queries, rules
 from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
 from nbquest.submissions.models import SubmissionFileRow, SubmissionRow
@@ -98,7 +99,7 @@ def submit(
         number=_next_number(session, person_id, target.assignment_id),
         key=key,
         submitted_at=now,
-        late=rules.is_late(now, courses.get_assignment(session, course, assignment).due_at),
+        late=policies.is_late(Policy(), courses.get_assignment(session, course, assignment).due_at, now),
         repairs=accepted.repairs,
     )
     session.add(row)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from pathlib import PurePosixPath
 
@@ -72,11 +71,6 @@ def _require_plain_path(path: str) -> None:
 
 def _mib(size: int) -> str:
     return f"{size / 1024**2:.1f}".removesuffix(".0")
-
-
-def is_late(submitted_at: datetime, due_at: datetime | None) -> bool:
-    """Return whether it was handed in after the assignment was due."""
-    return due_at is not None and submitted_at > due_at
 
 
 @dataclass(frozen=True, kw_only=True)
