@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from nbquest.clock import utc_now
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
-from nbquest.courses.policy import Policy
 from nbquest.courses.views import Course
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
@@ -99,7 +98,7 @@ def submit(
         number=_next_number(session, person_id, target.assignment_id),
         key=key,
         submitted_at=now,
-        late=policies.is_late(Policy(), courses.get_assignment(session, course, assignment).due_at, now),
+        late=policies.is_late(target.policy, target.policy.due_at, now),
         repairs=accepted.repairs,
     )
     session.add(row)

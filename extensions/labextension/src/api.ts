@@ -210,13 +210,15 @@ export interface components {
     schemas: {
         /**
          * Assignment
-         * @description An assignment, at its newest version. `position` counts from 0.
+         * @description An assignment, at its newest version. `position` counts from 0; `opens_at` and `due_at` are everybody's.
          */
         Assignment: {
             /** Description */
             description: string;
             /** Due At */
             due_at: string | null;
+            /** Opens At */
+            opens_at?: string | null;
             /** Points */
             points: number;
             /** Position */
