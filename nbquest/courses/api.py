@@ -21,6 +21,7 @@ from nbquest.courses.environments import NO_PACKAGES, Packages
 from nbquest.courses.errors import AssignmentNotFound, CourseNotFound, NotOpenYet
 from nbquest.courses.limits import HIGHEST
 from nbquest.courses.models import AssignmentRow, FetchRow, VersionFileRow, VersionRow
+from nbquest.courses.policy import Policy
 from nbquest.courses.views import (
     Assignment,
     AssignmentCertificates,
@@ -227,6 +228,14 @@ def list_policies(session: Session, course: str) -> list[AssignmentPolicy]:
         AssignmentPolicy(assignment_id=row.id, slug=row.slug, policy=queries.policy_of(row))
         for row, _ in queries.list_assignments(session, course, with_hidden=True)
     ]
+
+
+def get_policy(session: Session, assignment_id: int) -> Policy:
+    """Return how the assignment of this number may be handed in. Raises AssignmentNotFound."""
+    row = session.get(AssignmentRow, assignment_id)
+    if row is None:
+        raise AssignmentNotFound
+    return queries.policy_of(row)
 
 
 def list_first_fetches(session: Session, assignment_ids: Collection[int], person_id: int) -> dict[int, datetime]:

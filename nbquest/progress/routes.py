@@ -54,7 +54,7 @@ def find_next(work: CourseWork) -> AssignmentWork | None:
     open_ones = (
         item
         for item in work.assignments
-        if item.state != "grading" and (item.best_score is None or item.best_score < item.max_score)
+        if item.state != "grading" and (item.counted_score is None or item.counted_score < item.max_score)
     )
     return next(open_ones, None)
 
@@ -64,7 +64,7 @@ def choose_first(steps: list[tuple[CourseWork, AssignmentWork | None]]) -> tuple
     found = [(course, step) for course, step in steps if step is not None]
     if not found:
         return None
-    dated = [(step.assignment.due_at, course.course.slug) for course, step in found if step.assignment.due_at]
+    dated = [(step.standing.due_at, course.course.slug) for course, step in found if step.standing.due_at]
     if dated:
         soonest = min(dated)[1]
         return next(pair for pair in found if pair[0].course.slug == soonest)

@@ -188,13 +188,13 @@ def next_step(
         reason = f"{_plain(score)} of {_plain(work.max_score)} points so far: mend what failed and hand in again."
         return _step(course, work, reason)
     for work in [*assignments[here + 1 :], *assignments[: max(here, 0)]]:
-        if work.best_score is None:
+        if work.counted_score is None:
             waiting = work.state == "grading"
             if not waiting:
                 return _step(course, work, "The next one in this course.")
-        elif work.best_score < work.max_score:
+        elif work.counted_score < work.max_score:
             reason = (
-                f"{_plain(work.best_score)} of {_plain(work.max_score)} points so far: the rest is waiting for you."
+                f"{_plain(work.counted_score)} of {_plain(work.max_score)} points so far: the rest is waiting for you."
             )
             return _step(course, work, reason)
     return None

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbquest.courses.policy import Policy
 from nbquest.courses.views import Assignment
 from nbquest.submissions import rules
 from nbquest.submissions.errors import InvalidSubmission, SubmissionTooLarge
+from nbquest.submissions.policies import may_submit
+from nbquest.submissions.standing import Applied, standing_view
 from nbquest.submissions.views import AssignmentWork, WorkState
 from tests.factories.courses import outcome, squares_source
 
+UTC = ZoneInfo("UTC")
+OPEN = may_submit(Policy(), (), (), datetime(2026, 11, 21, tzinfo=UTC))
 KNOWN = frozenset({"a.ipynb", "b.ipynb"})
 
 
@@ -117,7 +124,10 @@ def _work(slug: str, best: float | None, state: WorkState = "graded") -> Assignm
     return AssignmentWork(
         assignment=assignment,
         state=state if best is not None or state == "grading" else "not-submitted",
+        standing=standing_view(Applied(policy=Policy(), exceptions=(), first_fetched_at=None, zone=UTC), OPEN),
         best_score=None if best is None else Decimal(str(best)),
+        counted_score=None if best is None else Decimal(str(best)),
+        counted_submission=None,
         max_score=Decimal(5),
         latest_submission=None,
         submissions=0,
