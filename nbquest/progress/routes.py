@@ -50,11 +50,13 @@ def show_home(request: Request, caller: SignedIn, session: SessionDep) -> HTMLRe
 
 
 def find_next(work: CourseWork) -> AssignmentWork | None:
-    """Return the first assignment of the course without full marks that nothing is graded for right now."""
+    """Return the first assignment without full marks that can be handed in and nothing is graded for right now."""
     open_ones = (
         item
         for item in work.assignments
-        if item.state != "grading" and (item.counted_score is None or item.counted_score < item.max_score)
+        if item.state != "grading"
+        and not item.standing.is_shut
+        and (item.counted_score is None or item.counted_score < item.max_score)
     )
     return next(open_ones, None)
 

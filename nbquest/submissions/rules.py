@@ -180,14 +180,17 @@ def next_step(
     """Return what to do after `done` got `score`: it again while it can be bettered, else the next unfinished one.
 
     `pending`: an instructor has yet to grade part of it, so trying again is not what is missing. None: all is done.
+    What can't be handed in, such as what has closed, is no step.
     """
     slugs = [work.assignment.slug for work in assignments]
     here = slugs.index(done) if done in slugs else -1
-    if here >= 0 and score < assignments[here].max_score and not pending:
+    if here >= 0 and score < assignments[here].max_score and not pending and not assignments[here].standing.is_shut:
         work = assignments[here]
         reason = f"{_plain(score)} of {_plain(work.max_score)} points so far: mend what failed and hand in again."
         return _step(course, work, reason)
     for work in [*assignments[here + 1 :], *assignments[: max(here, 0)]]:
+        if work.standing.is_shut:
+            continue
         if work.counted_score is None:
             waiting = work.state == "grading"
             if not waiting:

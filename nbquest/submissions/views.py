@@ -47,6 +47,11 @@ class Standing(View):
     extended: bool
     time_zone: str
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether the person can hand in nothing, and waiting a little would not help."""
+        return self.state in {"not-open-yet", "closed", "no-attempts-left"}
+
 
 class AssignmentWork(View):
     """An assignment, and how far one person is with it. `state` is the latest submission's.

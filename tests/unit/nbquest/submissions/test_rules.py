@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -156,3 +156,16 @@ def test_the_next_step(
     assert (step.assignment if step else None) == expected
     if step:
         assert step.reason
+
+
+def test_what_has_closed_is_no_next_step() -> None:
+    """Neither to better it nor to begin it."""
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    closed = may_submit(Policy(due_at=now - timedelta(days=1), late_for=timedelta(0)), (), (), now)
+    applied = Applied(policy=Policy(), exceptions=(), first_fetched_at=None, zone=UTC)
+    shut = {"standing": standing_view(applied, closed)}
+    works = [_work("one", 3).model_copy(update=shut), _work("two", None).model_copy(update=shut), _work("three", None)]
+    step = rules.next_step("course", works, "one", Decimal(3), False)
+    assert step is not None
+    assert step.assignment == "three"
+    assert rules.next_step("course", works[:2], "one", Decimal(3), False) is None
