@@ -84,7 +84,9 @@ def refused(service: RunningService, learner: httpx.Client, slug: str, status: i
 def standing(learner: httpx.Client, slug: str) -> dict[str, Any]:
     """Return how the learner may hand in, as the overview tells it."""
     (course,) = learner.get("api/courses").json()["items"]
-    (found,) = (work["standing"] for work in course["assignments"] if work["assignment"]["slug"] == slug)
+    found: dict[str, Any] = next(
+        work["standing"] for work in course["assignments"] if work["assignment"]["slug"] == slug
+    )
     return found
 
 
@@ -155,7 +157,8 @@ def test_late_work_is_taken_for_the_price_that_was_agreed_to(service: RunningSer
     for too_little in (None, 0, 12.4):
         error = refused(service, learner, "late", 409, accept_penalty_percent=too_little)
         assert (error["code"], error["details"]["penalty_percent"]) == ("late-not-accepted", 12.5)
-    for wrong in (-1, 100.5, "much", [12.5], True, {}):
+    not_percentages: list[Any] = [-1, 100.5, "much", [12.5], True, {}]
+    for wrong in not_percentages:
         error = refused(service, learner, "late", 422, accept_penalty_percent=wrong)
         assert error["code"] == "invalid-input"
         assert "accept_penalty_percent" in str(error["details"])
