@@ -12,7 +12,8 @@ import pytest
 from nbquest.courses.errors import CourseFolderError
 from nbquest.courses.folder import read_course_folder
 from nbquest.courses.policy import CoolDown, PenaltyStep, Policy
-from tests.factories.courses import write_course
+from nbquest.settings import REPOSITORY
+from tests.factories.courses import squares_source, write_course
 
 FILES = {"first/a.ipynb": b"{}", "second/b.ipynb": b"{}"}
 
@@ -132,3 +133,15 @@ def test_what_can_not_be_meant_is_told(tmp_path: Path, course: str, assignment: 
         _policies(tmp_path, manifest)
     assert caught.value.message.startswith("course.toml: ")
     assert said in caught.value.message
+
+
+def test_the_example_of_the_documentation_can_be_published(tmp_path: Path) -> None:
+    """The whole of the how-to on due dates, as it stands there."""
+    page = (REPOSITORY / "docs" / "howto" / "due-dates.md").read_text(encoding="utf-8")
+    manifest = page.partition("```toml\n")[2].partition("```")[0]
+    slugs = ("week-1", "project", "exam")
+    folder = write_course(tmp_path / "c", {f"{slug}/a.ipynb": squares_source() for slug in slugs}, manifest)
+    week, project, exam = (found.policy for found in read_course_folder(folder).assignments)
+    assert week.due_at == datetime(2027, 3, 7, 22, 59, tzinfo=UTC)
+    assert (project.attempts, project.counts) == (3, "latest")
+    assert (exam.exam_time, exam.late_for) == (timedelta(minutes=90), timedelta(0))
