@@ -56,10 +56,11 @@ def publish(
             certify=True,
             on_step=on_step,
         )
-        # A later due date, or a milder penalty, holds for what was handed in before it, too.
-        lowered = submissions.reconsider_penalties(session, result.course.slug)
         # Before anything of it is in force: who learns in containers needs the packages, too.
         added = add_environments(settings, open_environments(settings), filter(None, [result.environment]))
+        # A later due date, or a milder penalty, holds for what was handed in before it, too. Last, for it holds those
+        # people until the transaction ends, and they could hand in nothing meanwhile.
+        lowered = submissions.reconsider_penalties(session, result.course.slug)
     _print_result(result)
     if lowered:
         print(f"  late submissions that cost less by the new dates and penalties: {lowered}")
