@@ -6,7 +6,7 @@ from nbquest.courses import models as courses_models
 from nbquest.courses import personal as courses_personal
 from nbquest.courses import tasks as courses
 from nbquest.events.bus import Subscription
-from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
+from nbquest.events.submissions import GradingFailed, GradingStarted, PenaltyLowered, SubmissionGraded
 from nbquest.identity import models as identity_models
 from nbquest.identity import personal as identity_personal
 from nbquest.notifications import models as notifications_models
@@ -36,6 +36,7 @@ TASKS = (courses, submissions)
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(SubmissionGraded, progress.award_for_submission),
+    Subscription(PenaltyLowered, progress.award_for_lowered_penalty),
     # After progress: what is told includes what was earned.
     Subscription(SubmissionGraded, notifications.tell_graded),
     Subscription(GradingStarted, notifications.tell_grading_started),

@@ -128,8 +128,13 @@ class SubmitHandler(NbquestHandler):
     @web.authenticated
     @authorized
     async def post(self, course: str, assignment: str) -> None:
-        """Submit."""
-        self.answer(await self.manager.submit(course, assignment), status=202)
+        """Submit. What of its points the learner agreed to lose is the site's to judge, so it is passed on as it is."""
+        body = self.get_json_body() or {}
+        if not isinstance(body, dict):
+            raise web.HTTPError(400, "The body must be a JSON object.")
+        accepted = body.get("accept_penalty_percent")
+        submission = await self.manager.submit(course, assignment, accept_penalty_percent=accepted)
+        self.answer(submission, status=202)
 
 
 class ForwardHandler(NbquestHandler):

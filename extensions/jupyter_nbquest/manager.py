@@ -82,8 +82,10 @@ class LearningManager:
                 ]
             )
 
-    async def submit(self, course: str, assignment: str) -> Any:
+    async def submit(self, course: str, assignment: str, *, accept_penalty_percent: Any = None) -> Any:
         """Send the saved notebooks; return the Submission as the site describes it.
+
+        Late work is taken once the learner agreed to what it costs: `accept_penalty_percent`, from 0 to 100.
 
         An answer that never came is asked for again under the same key, now and at the next press, so that one piece of
         work is one submission.
@@ -93,6 +95,7 @@ class LearningManager:
             pending = await _in_thread(self._find_or_make_key, course, assignment, notebooks)
             body = {
                 "key": pending.key,
+                "accept_penalty_percent": accept_penalty_percent,
                 "notebooks": [
                     {"path": name, "content_base64": base64.b64encode(content).decode()}
                     for name, content in notebooks.items()

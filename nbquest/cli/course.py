@@ -28,6 +28,7 @@ from nbquest.db.engine import session_scope
 from nbquest.environments.store import open_environments
 from nbquest.files.store import open_blob_store
 from nbquest.settings import Settings, load_settings
+from nbquest.submissions import api as submissions
 
 app = typer.Typer(help="Publish courses, check and list them.", no_args_is_help=True)
 
@@ -58,7 +59,12 @@ def publish(
         )
         # Before anything of it is in force: who learns in containers needs the packages, too.
         added = add_environments(settings, open_environments(settings), filter(None, [result.environment]))
+        # A later due date, or a milder penalty, holds for what was handed in before it, too. Last, for it holds those
+        # people until the transaction ends, and they could hand in nothing meanwhile.
+        lowered = submissions.reconsider_penalties(session, result.course.slug)
     _print_result(result)
+    if lowered:
+        print(f"  late submissions that cost less by the new dates and penalties: {lowered}")
     if added:
         print("Learners whose servers run stop and start them to get the new kernel.")
 

@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from nbquest import __version__
-from nbquest.cli import course, doctor, environments, files, images, people, person, reference, serve
+from nbquest.cli import (
+    course,
+    doctor,
+    environments,
+    extensions,
+    files,
+    images,
+    people,
+    person,
+    reference,
+    serve,
+)
 from nbquest.errors import NbquestError
 
 app = typer.Typer(
@@ -18,6 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+course.app.command("extend")(extensions.extend)
+course.app.command("extensions")(extensions.list_extensions)
+course.app.command("withdraw")(extensions.withdraw)
 app.add_typer(course.app, name="course")
 app.add_typer(people.app, name="people")
 app.add_typer(person.app, name="person")

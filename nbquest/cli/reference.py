@@ -25,6 +25,7 @@ from hub_config.roles import configure_roles
 from nbquest.cli.report_page import render_report
 from nbquest.courses.limits import LimitsEntry
 from nbquest.courses.manifest import AssignmentEntry, EnvironmentEntry, Manifest
+from nbquest.courses.policy_entry import CoolDownEntry, PenaltyEntry, PolicyEntry
 from nbquest.errors import NbquestError
 from nbquest.settings import REPOSITORY, Settings
 from nbquest.web.access import declared_access
@@ -96,6 +97,9 @@ def render_manifest() -> str:
     parts: tuple[tuple[str, type[BaseModel]], ...] = (
         ("The course", Manifest),
         ("`[[assignments]]`", AssignmentEntry),
+        ("`policy`, of the course or of an assignment", PolicyEntry),
+        ("one of `penalties`", PenaltyEntry),
+        ("`cool_down`", CoolDownEntry),
         ("`limits`, of the course or of an assignment", LimitsEntry),
         ("`[environment]`", EnvironmentEntry),
     )

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import Row
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from grader.certificate import FORMAT, Certificate
 from grader.grading import GraderOptions, Limits
 from grader.pool import GraderPool
+from nbquest.clock import utc_now
 from nbquest.courses import certifying, environments, publishing, queries
 from nbquest.courses.certifying import CERTIFY_TASK, Certifier, OnStep
 from nbquest.courses.environments import NO_PACKAGES, Packages
-from nbquest.courses.errors import AssignmentNotFound, CourseNotFound
+from nbquest.courses.errors import AssignmentNotFound, CourseNotFound, NotOpenYet
 from nbquest.courses.limits import HIGHEST
-from nbquest.courses.models import VersionFileRow, VersionRow
+from nbquest.courses.models import AssignmentRow, FetchRow, VersionFileRow, VersionRow
+from nbquest.courses.policy import Policy
 from nbquest.courses.views import (
     Assignment,
     AssignmentCertificates,
     AssignmentKey,
+    AssignmentPolicy,
     Course,
     CourseEnvironment,
     GradingVersion,
@@ -171,7 +177,12 @@ def get_assignment(session: Session, course: str, assignment: str) -> Assignment
 def get_assignment_key(session: Session, course: str, assignment: str) -> AssignmentKey:
     """Return the numbers by which other rooms' tables refer to it. Raises AssignmentNotFound, also for a hidden one."""
     for row, version in queries.list_assignments(session, course, assignment):
-        return AssignmentKey(assignment_id=row.id, version_id=version.id, notebooks=_notebooks(session, version))
+        return AssignmentKey(
+            assignment_id=row.id,
+            version_id=version.id,
+            policy=queries.policy_of(row),
+            notebooks=_notebooks(session, version),
+        )
     raise AssignmentNotFound(course=course, assignment=assignment)
 
 
@@ -211,18 +222,70 @@ def find_role_in_course(session: Session, person_name: str, course: str) -> Cour
         return None
 
 
+def list_policies(session: Session, course: str) -> list[AssignmentPolicy]:
+    """Return how the course's assignments may be handed in, in order, hidden ones too."""
+    return [
+        AssignmentPolicy(assignment_id=row.id, slug=row.slug, policy=queries.policy_of(row))
+        for row, _ in queries.list_assignments(session, course, with_hidden=True)
+    ]
+
+
+def get_policy(session: Session, assignment_id: int) -> Policy:
+    """Return how the assignment of this number may be handed in. Raises AssignmentNotFound."""
+    row = session.get(AssignmentRow, assignment_id)
+    if row is None:
+        raise AssignmentNotFound
+    return queries.policy_of(row)
+
+
+def list_first_fetches(session: Session, assignment_ids: Collection[int], person_id: int) -> dict[int, datetime]:
+    """Return when the person first fetched these assignments, by number; those that they haven't are not in it."""
+    return queries.list_first_fetches(session, assignment_ids, person_id)
+
+
 def get_release(session: Session, blobs: BlobStore, course: str, assignment: str) -> Release:
     """Return the newest version's files as learners fetch them. Raises AssignmentNotFound, also for a hidden one."""
-    for row, version in queries.list_assignments(session, course, assignment):
-        files = queries.list_files(session, version.id, "release", "resource")
-        return Release(
-            course=course,
-            assignment=row.slug,
-            title=row.title,
-            version=version.number,
-            files=[_release_file(blobs, file) for file in files],
-        )
+    return _release(session, blobs, course, *_get_shown(session, course, assignment))
+
+
+def fetch_release(
+    session: Session, blobs: BlobStore, *, person: str, course: str, assignment: str, early: bool = False
+) -> Release:
+    """Return the release to a person, and note when they first had it, for the time of an exam is told from there.
+
+    `early`: they may have it before it opens. Raises AssignmentNotFound, NotOpenYet.
+    """
+    row, version = _get_shown(session, course, assignment)
+    opens_at, now = queries.policy_of(row).opens_at, utc_now()
+    if opens_at is not None and now < opens_at and not early:
+        raise NotOpenYet(f"This assignment opens on {opens_at:%d %b %Y, %H:%M} UTC.", opens_at=opens_at)
+    identity.get_or_create_person(session, person)
+    values = {
+        "assignment_id": row.id,
+        "person_id": identity.get_person_id(session, person),
+        "first_fetched_at": now,
+    }
+    session.execute(
+        insert(FetchRow).values(**values).on_conflict_do_nothing(index_elements=["assignment_id", "person_id"])
+    )
+    return _release(session, blobs, course, row, version)
+
+
+def _get_shown(session: Session, course: str, assignment: str) -> Row[AssignmentRow, VersionRow]:
+    for found in queries.list_assignments(session, course, assignment):
+        return found
     raise AssignmentNotFound(course=course, assignment=assignment)
+
+
+def _release(session: Session, blobs: BlobStore, course: str, row: AssignmentRow, version: VersionRow) -> Release:
+    files = queries.list_files(session, version.id, "release", "resource")
+    return Release(
+        course=course,
+        assignment=row.slug,
+        title=row.title,
+        version=version.number,
+        files=[_release_file(blobs, file) for file in files],
+    )
 
 
 def get_grading_version(session: Session, blobs: BlobStore, version_id: int) -> GradingVersion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from nbquest.errors import InvalidInput, NotFound
+from nbquest.errors import Conflict, InvalidInput, NotFound
 
 
 class CourseFolderError(InvalidInput):
@@ -29,3 +29,9 @@ class AssignmentNotFound(NotFound):
     """There is no such assignment in this course."""
 
     code = "assignment-not-found"
+
+
+class NotOpenYet(Conflict):
+    """This assignment is not open yet."""
+
+    code = "not-open-yet"

@@ -7,12 +7,13 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 from nbquest.courses.errors import CourseFolderError
 from nbquest.courses.manifest import MANIFEST, SLUG, AssignmentEntry, EnvironmentEntry, Manifest, read_manifest
+from nbquest.courses.policy import Policy
+from nbquest.courses.policy_entry import merge_policy
 from nbquest.courses.views import Enrolment
 from nbquest.environments.errors import UnusablePackages
 from nbquest.environments.requirements import AskedPackages, read_file, read_names
@@ -42,7 +43,7 @@ class AssignmentFolder:
     slug: str
     title: str
     description: str
-    due_at: datetime | None
+    policy: Policy
     skills: list[str]
     points: Decimal | None
     where: str
@@ -151,7 +152,7 @@ def _read_assignment(
         slug=entry.slug,
         title=entry.title or _title(path.name),
         description=entry.description,
-        due_at=entry.due,
+        policy=merge_policy(manifest.policy, entry.policy, opens=entry.opens, due=entry.due, exam=entry.exam),
         skills=entry.skills,
         points=entry.points,
         where=where,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from nbquest.courses.errors import CourseFolderError
 from nbquest.courses.limits import LimitsEntry
+from nbquest.courses.local_time import find_zone
+from nbquest.courses.policy_entry import ZONE, Duration, Moment, PolicyEntry, check_order
 from nbquest.courses.views import Enrolment
 
 MANIFEST = "course.toml"
@@ -51,9 +53,20 @@ class AssignmentEntry(BaseModel):
         default=None, min_length=1, max_length=200, description="As learners see it. Unset: the folder's name."
     )
     description: str = Field(default="", max_length=4000, description="A few sentences on what it is about.")
-    due: datetime | None = Field(
-        default=None, description="Date, time and offset, unquoted: `2027-03-07T23:59:00+01:00`. Unset: no due date."
+    opens: Moment | None = Field(
+        default=None, description="Before it, learners can neither fetch nor hand in. Written as `due`. Unset: open."
     )
+    due: Moment | None = Field(
+        default=None,
+        description="Date, time and offset, unquoted: `2027-03-07T23:59:00+01:00`. The offset may be left out where the "
+        "course has a `time_zone`. Unset: no due date.",
+    )
+    exam: Duration | None = Field(
+        default=None,
+        gt=timedelta(0),
+        description='Time that each person has from their first fetch on: `"90 minutes"`. Unset: no limit.',
+    )
+    policy: PolicyEntry = Field(default_factory=PolicyEntry, description="Over that of the course, key by key.")
     skills: list[str] = Field(default_factory=list, max_length=50, description="What it practises, a word each.")
     points: Decimal | None = Field(
         default=None, description="What the notebooks' cells add up to; publishing fails where they don't."
@@ -62,13 +75,10 @@ class AssignmentEntry(BaseModel):
         default_factory=LimitsEntry, description="Limits of this assignment, over those of the course."
     )
 
-    @field_validator("due", mode="before")
-    @classmethod
-    def _due_is_a_moment(cls, value: Any) -> Any:
-        """Only TOML's own offset date-time says which moment is meant."""
-        if value is None or (isinstance(value, datetime) and value.tzinfo is not None):
-            return value
-        raise ValueError("needs a date, a time and an offset, unquoted, as in 2027-03-07T23:59:00+01:00")
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        check_order(self.opens, self.due, self.policy)
+        return self
 
 
 class Manifest(BaseModel):
@@ -84,6 +94,13 @@ class Manifest(BaseModel):
     enrolment: Enrolment = Field(
         default="open", description="`open`, or `closed`: only people who were given a role see it."
     )
+    time_zone: str | None = Field(
+        default=None,
+        description="The zone of dates without an offset, as in `Europe/Berlin`. Unset: each date needs its offset.",
+    )
+    policy: PolicyEntry = Field(
+        default_factory=PolicyEntry, description="How work is handed in, in every assignment of the course."
+    )
     limits: LimitsEntry = Field(
         default_factory=LimitsEntry, description="What a grading run may use, in every assignment of the course."
     )
@@ -91,6 +108,20 @@ class Manifest(BaseModel):
     assignments: list[AssignmentEntry] = Field(
         min_length=1, description="In the order in which learners should take them."
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_known(cls, name: str | None) -> str | None:
+        if name is not None and find_zone(name) is None:
+            raise ValueError(f"there is no zone {name}; write it as in Europe/Berlin")
+        return name
+
+    @field_validator("policy")
+    @classmethod
+    def _no_moment_for_all(cls, policy: PolicyEntry) -> PolicyEntry:
+        if isinstance(policy.late_until, datetime):
+            raise ValueError('late_until: for the whole course it must be a time after the due date, as in "1 week"')
+        return policy
 
     @field_validator("assignments")
     @classmethod
@@ -113,7 +144,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise CourseFolderError(f"can't be read: {error}", file=MANIFEST) from None
     try:
-        return Manifest.model_validate(content)
+        return Manifest.model_validate(content, context={ZONE: content.get("time_zone")})
     except ValidationError as error:
         problems = "; ".join(_problem(content, problem) for problem in error.errors())
         raise CourseFolderError(problems, file=MANIFEST) from None

@@ -29,7 +29,10 @@ class CourseRow(Base):
 
 
 class AssignmentRow(Base):
-    """An assignment. `hidden`: no longer in the course's folder; what was handed in stays."""
+    """An assignment. `hidden`: no longer in the course's folder; what was handed in stays.
+
+    `policy`: what course.toml says of handing in, as courses.policy.Policy stores it; the due date stands beside it.
+    """
 
     __tablename__ = "assignments"
     __table_args__ = (UniqueConstraint("course_id", "slug"),)
@@ -40,9 +43,20 @@ class AssignmentRow(Base):
     title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
     due_at: Mapped[datetime | None]
+    policy: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text))
     position: Mapped[int]
     hidden: Mapped[bool] = mapped_column(server_default="false")
+
+
+class FetchRow(Base):
+    """When somebody first fetched an assignment. Never changed: the time of an exam is told from it."""
+
+    __tablename__ = "assignment_fetches"
+
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    first_fetched_at: Mapped[datetime]
 
 
 class EnvironmentRow(Base):

@@ -98,7 +98,8 @@ def _save_assignment(session: Session, course: CourseRow, folder: AssignmentFold
     data = {
         "title": folder.title,
         "description": folder.description,
-        "due_at": folder.due_at,
+        "due_at": folder.policy.due_at,
+        "policy": folder.policy.to_json(),
         "skills": folder.skills,
         "position": position,
         "hidden": False,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Row, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from grader.certificate import FORMAT, Certificate, Reason
-from nbquest.courses.models import AssignmentRow, CourseRow, PreparedNotebookRow, VersionFileRow, VersionRow
+from nbquest.courses.models import AssignmentRow, CourseRow, FetchRow, PreparedNotebookRow, VersionFileRow, VersionRow
+from nbquest.courses.policy import Policy
 from nbquest.courses.views import Assignment, Course, Enrolment, Finding, NotebookCertificate, VersionLabel
 
 
@@ -100,12 +102,26 @@ def course_view(row: CourseRow) -> Course:
     return Course(slug=row.slug, title=row.title, description=row.description, enrolment=enrolment)
 
 
+def policy_of(row: AssignmentRow) -> Policy:
+    """Return how the assignment may be handed in."""
+    return Policy.from_json(row.policy, row.due_at)
+
+
+def list_first_fetches(session: Session, assignment_ids: Collection[int], person_id: int) -> dict[int, datetime]:
+    """Return when the person first fetched these assignments, by number; those that they haven't are not in it."""
+    query = select(FetchRow.assignment_id, FetchRow.first_fetched_at).where(
+        FetchRow.assignment_id.in_(assignment_ids), FetchRow.person_id == person_id
+    )
+    return {row.assignment_id: row.first_fetched_at for row in session.execute(query)}
+
+
 def assignment_view(row: AssignmentRow, version: VersionRow) -> Assignment:
     """Return the assignment as it is shown."""
     return Assignment(
         slug=row.slug,
         title=row.title,
         description=row.description,
+        opens_at=policy_of(row).opens_at,
         due_at=row.due_at,
         points=version.points,
         skills=list(row.skills),

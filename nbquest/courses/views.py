@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer
 from grader.certificate import Certificate
 from grader.report import Isolation
 from grader.source import SourceNotebook
+from nbquest.courses.policy import Policy
 from nbquest.environments.store import BuiltEnvironment
 
 Enrolment = Literal["open", "closed"]
@@ -37,11 +38,12 @@ class Course(View):
 
 
 class Assignment(View):
-    """An assignment, at its newest version. `position` counts from 0."""
+    """An assignment, at its newest version. `position` counts from 0; `opens_at` and `due_at` are everybody's."""
 
     slug: str
     title: str
     description: str
+    opens_at: datetime | None = None
     due_at: datetime | None
     points: JsonDecimal
     skills: list[str]
@@ -167,9 +169,19 @@ class VersionLabel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AssignmentPolicy:
+    """How an assignment may be handed in, with its number and its slug."""
+
+    assignment_id: int
+    slug: str
+    policy: Policy
+
+
+@dataclass(frozen=True, kw_only=True)
 class AssignmentKey:
-    """The numbers of an assignment and its newest version, and the paths of the notebooks that it is made of."""
+    """The numbers of an assignment and its newest version, its policy, and the paths of its notebooks."""
 
     assignment_id: int
     version_id: int
+    policy: Policy
     notebooks: frozenset[str]

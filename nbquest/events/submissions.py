@@ -33,7 +33,10 @@ class GradingFailed(SubmissionEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class SubmissionGraded(SubmissionEvent):
-    """A submission has its grade. `any_passed`: at least one test passed, in part or in full."""
+    """A submission has its grade. `any_passed`: at least one test passed, in part or in full.
+
+    `score`: less any penalty. `counted_score`: what the person now has on the assignment, of whichever submission.
+    """
 
     attempt_id: int
     assignment_id: int
@@ -42,5 +45,18 @@ class SubmissionGraded(SubmissionEvent):
     is_regrade: bool
     submitted_at: datetime
     score: Decimal
+    counted_score: Decimal
     max_score: Decimal
     any_passed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PenaltyLowered(SubmissionEvent):
+    """A later due date came after a late submission, whose penalty (a fraction) is less now. See SubmissionGraded."""
+
+    attempt_id: int
+    assignment_id: int
+    assignment_title: str
+    penalty: Decimal
+    counted_score: Decimal
+    max_score: Decimal

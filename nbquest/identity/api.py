@@ -14,7 +14,7 @@ from sqlalchemy.sql import column
 from nbquest.clock import utc_now
 from nbquest.errors import InvalidInput
 from nbquest.identity.errors import InvalidName, NoSuchCourse, PersonNotFound, UnknownTimeZone
-from nbquest.identity.models import CourseRoleRow, PersonRow
+from nbquest.identity.models import CourseGroupMemberRow, CourseRoleRow, PersonRow
 from nbquest.identity.views import CourseRole, Person
 
 MAX_NAME = 255
@@ -99,10 +99,7 @@ def list_course_roles(session: Session, name: str) -> dict[str, CourseRole]:
 
 def set_course_role(session: Session, name: str, course_slug: str, role: CourseRole | None) -> None:
     """Give this person this role in the course, or take it away (None). Raises NoSuchCourse."""
-    # The courses' room lies above this one; their table is all that is needed of it.
-    courses = table("courses", column("slug"))
-    if session.scalar(select(courses.c.slug).where(courses.c.slug == course_slug)) is None:
-        raise NoSuchCourse(f"There is no course named {course_slug}.", course=course_slug)
+    _require_course(session, course_slug)
     get_or_create_person(session, name)
     person_id = get_person_id(session, name)
     if role is None:
@@ -113,6 +110,43 @@ def set_course_role(session: Session, name: str, course_slug: str, role: CourseR
     values = {"person_id": person_id, "course_slug": course_slug, "role": _role(role), "created_at": utc_now()}
     statement = insert(CourseRoleRow).values(**values)
     session.execute(statement.on_conflict_do_update(index_elements=["person_id", "course_slug"], set_={"role": role}))
+
+
+def set_group_member(session: Session, name: str, course_slug: str, group: str, *, member: bool = True) -> None:
+    """Put this person into a group of a course, or take them out. Raises NoSuchCourse, InvalidName, PersonNotFound."""
+    _require_course(session, course_slug)
+    if not _is_name(group):
+        raise InvalidName("A group's name has 1 to 255 characters, no spaces around it and no slash.")
+    if member:
+        get_or_create_person(session, name)
+    values = {"course_slug": course_slug, "name": group, "person_id": get_person_id(session, name)}
+    if member:
+        session.execute(insert(CourseGroupMemberRow).values(**values).on_conflict_do_nothing())
+    else:
+        session.execute(delete(CourseGroupMemberRow).filter_by(**values))
+
+
+def list_groups(session: Session, course_slug: str, person_id: int) -> list[str]:
+    """Return the groups of the course that the person is in, by name."""
+    query = select(CourseGroupMemberRow.name).where(
+        CourseGroupMemberRow.course_slug == course_slug, CourseGroupMemberRow.person_id == person_id
+    )
+    return list(session.scalars(query.order_by(CourseGroupMemberRow.name)))
+
+
+def list_group_members(session: Session, course_slug: str, group: str) -> list[int]:
+    """Return the numbers of the people who are in the group."""
+    query = select(CourseGroupMemberRow.person_id).where(
+        CourseGroupMemberRow.course_slug == course_slug, CourseGroupMemberRow.name == group
+    )
+    return list(session.scalars(query.order_by(CourseGroupMemberRow.person_id)))
+
+
+def _require_course(session: Session, course_slug: str) -> None:
+    # The courses' room lies above this one; their table is all that is needed of it.
+    courses = table("courses", column("slug"))
+    if session.scalar(select(courses.c.slug).where(courses.c.slug == course_slug)) is None:
+        raise NoSuchCourse(f"There is no course named {course_slug}.", course=course_slug)
 
 
 def _is_name(name: str) -> bool:

@@ -33,3 +33,13 @@ class CourseRoleRow(Base):
     course_slug: Mapped[str] = mapped_column(ForeignKey("courses.slug", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class CourseGroupMemberRow(Base):
+    """Somebody's place in a group of a course, such as a tutorial; a group is there as long as anyone is in it."""
+
+    __tablename__ = "course_group_members"
+
+    course_slug: Mapped[str] = mapped_column(ForeignKey("courses.slug", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True)

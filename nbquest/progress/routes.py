@@ -50,11 +50,13 @@ def show_home(request: Request, caller: SignedIn, session: SessionDep) -> HTMLRe
 
 
 def find_next(work: CourseWork) -> AssignmentWork | None:
-    """Return the first assignment of the course without full marks that nothing is graded for right now."""
+    """Return the first assignment without full marks that can be handed in and nothing is graded for right now."""
     open_ones = (
         item
         for item in work.assignments
-        if item.state != "grading" and (item.best_score is None or item.best_score < item.max_score)
+        if item.state != "grading"
+        and not item.standing.is_shut
+        and (item.counted_score is None or item.counted_score < item.max_score)
     )
     return next(open_ones, None)
 
@@ -64,7 +66,7 @@ def choose_first(steps: list[tuple[CourseWork, AssignmentWork | None]]) -> tuple
     found = [(course, step) for course, step in steps if step is not None]
     if not found:
         return None
-    dated = [(step.assignment.due_at, course.course.slug) for course, step in found if step.assignment.due_at]
+    dated = [(step.standing.due_at, course.course.slug) for course, step in found if step.standing.due_at]
     if dated:
         soonest = min(dated)[1]
         return next(pair for pair in found if pair[0].course.slug == soonest)

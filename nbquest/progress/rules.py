@@ -18,7 +18,7 @@ LEVEL_STEP = 50
 
 
 def xp_for_score(score: Decimal) -> int:
-    """Return what a best score is worth in all; never negative."""
+    """Return what a score that counts is worth in all; never negative."""
     return max(0, int((score * XP_PER_POINT).to_integral_value(ROUND_FLOOR)))
 
 

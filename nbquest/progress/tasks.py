@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from nbquest.events.submissions import SubmissionGraded
+from nbquest.events.submissions import PenaltyLowered, SubmissionGraded
 from nbquest.identity import api as identity
 from nbquest.progress import ledger, rules
 from nbquest.submissions import api as submissions
@@ -15,30 +15,8 @@ from nbquest.submissions import api as submissions
 def award_for_submission(session: Session, event: SubmissionGraded) -> None:
     """Give the XP that a graded submission earns. The person is held meanwhile, so nothing is counted twice."""
     person_id = identity.lock_person(session, event.person)
-    xp = rules.xp_for_improvement(event.score, ledger.paid_for_score(session, person_id, event.assignment_id))
-    if xp:
-        ledger.add_entry(
-            session,
-            person_id=person_id,
-            rule=ledger.ASSIGNMENT_SCORE,
-            # Another version may find more in the same submission; it then pays the difference under its own name.
-            object=f"{event.submission_id}@{event.version}" if event.is_regrade else str(event.submission_id),
-            label=f"{event.assignment_title}: {_plain(event.score)} of {_plain(event.max_score)} points",
-            points=xp,
-            assignment_id=event.assignment_id,
-            submission_id=event.submission_id,
-        )
-    if rules.is_full_marks(event.score, event.max_score):
-        ledger.add_entry(
-            session,
-            person_id=person_id,
-            rule=ledger.FULL_MARKS,
-            object=f"{event.course}/{event.assignment}",
-            label=f"{event.assignment_title}: full marks",
-            points=rules.FULL_MARKS_XP,
-            assignment_id=event.assignment_id,
-            submission_id=event.submission_id,
-        )
+    # Another version may find more in the same submission; it then pays the difference under its own name.
+    _pay_score(session, person_id, event, f"{event.submission_id}@{event.version}" if event.is_regrade else None)
     if rules.is_practice(event.score, event.any_passed):
         # The day of handing in counts, not of grading: a long queue must break nobody's streak.
         day = rules.local_day(event.submitted_at, identity.get_person(session, event.person).time_zone)
@@ -52,6 +30,39 @@ def award_for_submission(session: Session, event: SubmissionGraded) -> None:
             submission_id=event.submission_id,
         )
     submissions.set_xp_gained(session, event.attempt_id, ledger.earned_by_submission(session, event.submission_id))
+
+
+def award_for_lowered_penalty(session: Session, event: PenaltyLowered) -> None:
+    """Give the XP that a late submission earns once it costs less. A penalty only falls, so it names its entry."""
+    person_id = identity.lock_person(session, event.person)
+    _pay_score(session, person_id, event, f"{event.submission_id}/penalty-{event.penalty.normalize():f}")
+    submissions.set_xp_gained(session, event.attempt_id, ledger.earned_by_submission(session, event.submission_id))
+
+
+def _pay_score(session: Session, person_id: int, event: SubmissionGraded | PenaltyLowered, object: str | None) -> None:
+    xp = rules.xp_for_improvement(event.counted_score, ledger.paid_for_score(session, person_id, event.assignment_id))
+    if xp:
+        ledger.add_entry(
+            session,
+            person_id=person_id,
+            rule=ledger.ASSIGNMENT_SCORE,
+            object=object or str(event.submission_id),
+            label=f"{event.assignment_title}: {_plain(event.counted_score)} of {_plain(event.max_score)} points",
+            points=xp,
+            assignment_id=event.assignment_id,
+            submission_id=event.submission_id,
+        )
+    if rules.is_full_marks(event.counted_score, event.max_score):
+        ledger.add_entry(
+            session,
+            person_id=person_id,
+            rule=ledger.FULL_MARKS,
+            object=f"{event.course}/{event.assignment}",
+            label=f"{event.assignment_title}: full marks",
+            points=rules.FULL_MARKS_XP,
+            assignment_id=event.assignment_id,
+            submission_id=event.submission_id,
+        )
 
 
 def _plain(points: Decimal) -> str:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -11,32 +14,41 @@ from sqlalchemy.orm import Session
 from nbquest.clock import utc_now
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
-from nbquest.courses.views import Course
+from nbquest.courses.views import AssignmentKey, AssignmentPolicy, Course
 from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
-from nbquest.submissions import assemble, full_feedback, grades, queries, rules
+from nbquest.submissions import assemble, extensions, full_feedback, grades, queries, rules
 from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
+from nbquest.submissions.extensions import Extension, list_extensions, withdraw_extension
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
 from nbquest.submissions.models import SubmissionFileRow, SubmissionRow
+from nbquest.submissions.penalties import reconsider_penalties
+from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
 from nbquest.submissions.quotas import Quotas, check_quotas, count_kept
+from nbquest.submissions.refusals import require_allowed
+from nbquest.submissions.standing import apply_policies
 from nbquest.submissions.views import CourseWork, NextStep, Page, Submission
 
 __all__ = [
+    "extend",
     "get_course_work",
     "get_feedback",
     "get_instructor_feedback",
     "get_submission",
     "list_course_work",
+    "list_extensions",
     "list_submissions",
+    "reconsider_penalties",
     "record_failure",
     "record_outcome",
     "regrade",
     "set_xp_gained",
     "start_attempt",
     "submit",
+    "withdraw_extension",
 ]
 
 MAX_PAGE = 200
@@ -72,14 +84,19 @@ def submit(
     key: str,
     max_bytes: int = DEFAULT_MAX_BYTES,
     quotas: Quotas = UNLIMITED,
+    accept_penalty: Decimal | None = None,
 ) -> Submission:
     """Store the notebooks (by path), a row and the grading job in this transaction; the same `key` stores once.
 
+    `accept_penalty`: the fraction that the person agreed to lose where it is late.
+
     Raises CourseNotFound (also where the person has no role), AssignmentNotFound, InvalidSubmission,
     SubmissionTooLarge, TooManyWaiting, KeyReused (the same key for another assignment), PersonQuotaExceeded,
-    CourseQuotaExceeded, BlobStoreUnavailable. Then nothing is stored.
+    CourseQuotaExceeded, BlobStoreUnavailable; and where the policy does not allow it now NotOpenYet, AssignmentClosed,
+    NoAttemptsLeft, NotFetched, CoolingDown, LateNotAccepted. Then nothing is stored.
     """
-    if courses.role_in_course(session, person, course) is None:
+    role = courses.role_in_course(session, person, course)
+    if role is None:
         raise CourseNotFound(course=course)
     target = courses.get_assignment_key(session, course, assignment)
     if not key or len(key) > rules.MAX_KEY or not key.isprintable():
@@ -97,6 +114,9 @@ def submit(
     size = sum(len(content) for content in accepted.notebooks.values())
     check_quotas(session, quotas, person_id=person_id, course=course, size=size)
     now = utc_now()
+    # The person is held since above, so no other submission of theirs can come between this and the row.
+    decision = _decide(session, person=person, course=course, assignment=assignment, role=role, key=target, now=now)
+    require_allowed(decision, accept_penalty)
     row = SubmissionRow(
         id=uuid4(),
         person_id=person_id,
@@ -105,7 +125,8 @@ def submit(
         number=_next_number(session, person_id, target.assignment_id),
         key=key,
         submitted_at=now,
-        late=rules.is_late(now, courses.get_assignment(session, course, assignment).due_at),
+        late=decision.state == "late",
+        penalty=decision.penalty,
         repairs=accepted.repairs,
     )
     session.add(row)
@@ -117,6 +138,37 @@ def submit(
     count_kept(session, person_id=person_id, course=course, size=size)
     grades.queue_attempt(session, row, target.version_id)
     return get_submission(session, row.id)
+
+
+def extend(
+    session: Session,
+    *,
+    course: str,
+    assignment: str,
+    person: str | None = None,
+    group: str | None = None,
+    due_at: datetime | None = None,
+    extra_attempts: int = 0,
+    extra_minutes: int = 0,
+    reason: str,
+) -> Extension:
+    """Give a person, or a group of the course, a later due date, more submissions, or more minutes of an exam.
+
+    What they were late with before costs less at once where the new due date says so; `lowered` counts that. Raises
+    InvalidExtension, CourseNotFound, AssignmentNotFound, PersonNotFound.
+    """
+    made = extensions.add_extension(
+        session,
+        course=course,
+        assignment=assignment,
+        person=person,
+        group=group,
+        due_at=due_at,
+        extra_attempts=extra_attempts,
+        extra_minutes=extra_minutes,
+        reason=reason,
+    )
+    return replace(made, lowered=reconsider_penalties(session, course, assignment))
 
 
 def get_submission(session: Session, submission_id: UUID) -> Submission:
@@ -180,14 +232,29 @@ def _course_work(session: Session, person: str, course: Course, role: CourseRole
     theirs: dict[str, list[Known]] = {}
     for known in queries.list_known(session, course=course.slug, person=person):
         theirs.setdefault(known.assignment, []).append(known)
+    entries = courses.list_policies(session, course.slug)
+    applied = apply_policies(session, person=person, course=course.slug, role=role, of=entries)
+    numbers = {entry.slug: entry.assignment_id for entry in entries}
+    now = utc_now()
     return CourseWork(
         course=course,
         role=role,
         assignments=[
-            assemble.assignment_work(assignment, theirs.get(assignment.slug, []))
+            assemble.assignment_work(
+                assignment, theirs.get(assignment.slug, []), applied[numbers[assignment.slug]], now
+            )
             for assignment in courses.list_assignments(session, course.slug)
         ],
     )
+
+
+def _decide(
+    session: Session, *, person: str, course: str, assignment: str, role: CourseRole, key: AssignmentKey, now: datetime
+) -> Decision:
+    entry = AssignmentPolicy(assignment_id=key.assignment_id, slug=assignment, policy=key.policy)
+    applied = apply_policies(session, person=person, course=course, role=role, of=[entry])
+    theirs = queries.list_known(session, course=course, assignment=assignment, person=person)
+    return applied[key.assignment_id].decide([known.handed_in for known in theirs], now)
 
 
 def _next_step(session: Session, known: Known) -> NextStep | None:
@@ -195,7 +262,11 @@ def _next_step(session: Session, known: Known) -> NextStep | None:
     course = courses.get_course(session, known.course)
     work = _course_work(session, known.person, course, "learner")
     return rules.next_step(
-        known.course, work.assignments, known.assignment, known.grade.score, pending=bool(known.grade.needs_manual)
+        known.course,
+        work.assignments,
+        known.assignment,
+        known.score or Decimal(0),
+        pending=bool(known.grade.needs_manual),
     )
 
 

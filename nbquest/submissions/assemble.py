@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import cast
 
 from grader.report import CellStatus, Isolation, ReportStatus
 from nbquest.courses.views import Assignment
+from nbquest.submissions import policies
 from nbquest.submissions.models import GradeCellRow, GradeRow
 from nbquest.submissions.queries import Known
+from nbquest.submissions.standing import Applied, standing_view
 from nbquest.submissions.views import (
     AssignmentWork,
     CellOutcome,
@@ -34,22 +37,23 @@ def submission_view(known: Known, cells: Sequence[GradeCellRow], step: NextStep 
         version=known.version,
         submitted_at=row.submitted_at,
         late=row.late,
+        penalty_percent=policies.percent(row.penalty),
         state=cast(SubmissionState, known.attempt.state),
         message=known.attempt.message,
-        result=None if known.grade is None else _result(known.grade, list(row.repairs), cells, step),
+        result=None if known.grade is None else _result(known, known.grade, cells, step),
     )
 
 
-def _result(grade: GradeRow, repairs: list[str], cells: Sequence[GradeCellRow], step: NextStep | None) -> Result:
+def _result(known: Known, grade: GradeRow, cells: Sequence[GradeCellRow], step: NextStep | None) -> Result:
     return Result(
         status=cast(ReportStatus, grade.status),
         isolation=cast(Isolation, grade.isolation),
         auto_score=grade.auto_score,
         manual_score=grade.manual_score,
-        score=grade.score,
+        score=policies.penalised(grade.score, known.submission.penalty),
         max_score=grade.max_score,
         needs_manual=list(grade.needs_manual),
-        repairs=repairs + list(grade.repairs),
+        repairs=list(known.submission.repairs) + list(grade.repairs),
         message=grade.message,
         cells=[_cell(cell) for cell in cells],
         graded_at=grade.graded_at,
@@ -71,15 +75,22 @@ def _cell(row: GradeCellRow) -> CellOutcome:
     )
 
 
-def assignment_work(assignment: Assignment, submissions: Sequence[Known]) -> AssignmentWork:
+def assignment_work(
+    assignment: Assignment, submissions: Sequence[Known], applied: Applied, now: datetime
+) -> AssignmentWork:
     """Return how far somebody is with the assignment; `submissions` are theirs to it, newest first."""
-    scores: list[Decimal] = [known.grade.score for known in submissions if known.grade is not None]
+    scores: list[Decimal] = [known.score for known in submissions if known.score is not None]
+    history = [known.handed_in for known in submissions]
+    counted = policies.counted(history, applied.policy.counts)
     latest = submissions[0] if submissions else None
     state: WorkState = "not-submitted"
     if latest is not None:
         state = "grading" if latest.attempt.state == "queued" else cast(WorkState, latest.attempt.state)
     return AssignmentWork(
         assignment=assignment,
+        standing=standing_view(applied, applied.decide(history, now)),
+        counted_score=None if counted is None else counted.counted_score,
+        counted_submission=None if counted is None else counted.submission_id,
         state=state,
         best_score=max(scores, default=None),
         max_score=assignment.points,

@@ -57,3 +57,46 @@ class NotEnrolled(NotAllowed):
     """You are not enrolled in this course."""
 
     code = "not-enrolled"
+
+
+class AssignmentClosed(Conflict):
+    """This assignment is closed, or your time for it has ended."""
+
+    code = "assignment-closed"
+
+
+class NoAttemptsLeft(Conflict):
+    """All of your submissions to this assignment are used up."""
+
+    code = "no-attempts-left"
+
+
+class NotFetched(Conflict):
+    """The time for this assignment begins when you fetch it; fetch it first."""
+
+    code = "not-fetched"
+
+
+class CoolingDown(Conflict):
+    """This comes too soon after your last submission; `next_allowed_at` in details says when the next one is taken."""
+
+    code = "cooling-down"
+    http_status = 429
+
+
+class LateNotAccepted(Conflict):
+    """This is late and would cost `penalty_percent` of its points; send `accept_penalty_percent` to agree to it."""
+
+    code = "late-not-accepted"
+
+
+class InvalidExtension(InvalidInput):
+    """This extension would give nothing, or nobody anything."""
+
+    code = "invalid-extension"
+
+
+class ExtensionNotFound(NotFound):
+    """There is no such extension, or it was withdrawn."""
+
+    code = "extension-not-found"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -11,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from grader.grading import GradeOutcome
 from nbquest.clock import utc_now
+from nbquest.courses import api as courses
 from nbquest.events.bus import emit
 from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
 from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
 from nbquest.jobs.app import defer
-from nbquest.submissions import queries, rules
+from nbquest.submissions import policies, queries, rules
 from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionFileRow, SubmissionRow
 from nbquest.submissions.queries import Known
 from nbquest.submissions.views import CellOutcome
@@ -137,7 +139,8 @@ def record_outcome(
         for position, cell in enumerate(outcome.cells)
     )
     session.flush()
-    emit(session, _graded(_known(session, attempt), attempt, outcome))
+    known = _known(session, attempt)
+    emit(session, _graded(known, attempt, outcome, counted_score(session, known)))
 
 
 def record_failure(session: Session, attempt_id: int, message: str) -> None:
@@ -167,7 +170,15 @@ def set_xp_gained(session: Session, attempt_id: int, xp: int) -> None:
     session.execute(update(GradeRow).where(GradeRow.attempt_id == attempt_id).values(xp_gained=xp))
 
 
-def _graded(known: Known, attempt: AttemptRow, outcome: rules.Outcome) -> SubmissionGraded:
+def counted_score(session: Session, known: Known) -> Decimal:
+    """Return what the person of this submission has on its assignment by the policy that holds now."""
+    theirs = queries.list_known(session, course=known.course, assignment=known.assignment, person=known.person)
+    counts = courses.get_policy(session, known.submission.assignment_id).counts
+    counted = policies.counted([one.handed_in for one in theirs], counts)
+    return Decimal(0) if counted is None else counted.counted_score or Decimal(0)
+
+
+def _graded(known: Known, attempt: AttemptRow, outcome: rules.Outcome, counted_score: Decimal) -> SubmissionGraded:
     return SubmissionGraded(
         submission_id=attempt.submission_id,
         person=known.person,
@@ -179,7 +190,8 @@ def _graded(known: Known, attempt: AttemptRow, outcome: rules.Outcome) -> Submis
         version=known.version,
         is_regrade=attempt.version_id != known.submission.version_id,
         submitted_at=known.submission.submitted_at,
-        score=outcome.score,
+        score=policies.penalised(outcome.score, known.submission.penalty),
+        counted_score=counted_score,
         max_score=outcome.max_score,
         any_passed=outcome.any_passed,
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, Numeric, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,12 +15,17 @@ from nbquest.files.columns import BlobName, BlobNames
 
 
 class SubmissionRow(Base):
-    """An immutable snapshot. `key` is the sender's: the same one never stores a second."""
+    """An immutable snapshot. `key` is the sender's: the same one never stores a second.
+
+    `late` and `penalty` (the fraction of the score that is taken off) are as the policy said when it was handed in;
+    an extension given afterwards lowers them.
+    """
 
     __tablename__ = "submissions"
     __table_args__ = (
         UniqueConstraint("person_id", "key"),
         UniqueConstraint("person_id", "assignment_id", "number"),
+        CheckConstraint("penalty BETWEEN 0 AND 1", name="penalty"),
         Index("ix_submissions_newest", "submitted_at", "id"),
         Index("ix_submissions_assignment_newest", "assignment_id", "submitted_at", "id"),
     )
@@ -33,6 +38,7 @@ class SubmissionRow(Base):
     key: Mapped[str] = mapped_column(Text)
     submitted_at: Mapped[datetime]
     late: Mapped[bool]
+    penalty: Mapped[Decimal] = mapped_column(Numeric(5, 4), server_default="0")
     repairs: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
@@ -119,3 +125,24 @@ class GradeCellRow(Base):
     status: Mapped[str] = mapped_column(Text)
     message: Mapped[str | None] = mapped_column(Text)
     hidden: Mapped[bool]
+
+
+class PolicyExceptionRow(Base):
+    """What one person, or every member of a group of the course, is given beyond an assignment's policy, and why."""
+
+    __tablename__ = "policy_exceptions"
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (group_name IS NULL)", name="for_whom"),
+        CheckConstraint("extra_attempts >= 0 AND extra_minutes >= 0", name="generous"),
+    )
+
+    id: Mapped[Identifier]
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    group_name: Mapped[str | None] = mapped_column(Text)
+    due_at: Mapped[datetime | None]
+    extra_attempts: Mapped[int] = mapped_column(server_default="0")
+    extra_minutes: Mapped[int] = mapped_column(server_default="0")
+    reason: Mapped[str] = mapped_column(Text)
+    granted_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from nbquest.submissions.models import (
     GradeCellRow,
     GradeRow,
     KeptBytesRow,
+    PolicyExceptionRow,
     SubmissionFileRow,
     SubmissionRow,
 )
@@ -46,6 +47,7 @@ PERSONAL = (
     ),
     PersonalTable(model=SubmissionRow, rows=lambda person_id: SubmissionRow.person_id == person_id),
     PersonalTable(model=KeptBytesRow, rows=lambda person_id: KeptBytesRow.person_id == person_id),
+    PersonalTable(model=PolicyExceptionRow, rows=lambda person_id: PolicyExceptionRow.person_id == person_id),
 )
 
 

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, select, tuple_
@@ -16,6 +17,7 @@ from nbquest.courses import api as courses
 from nbquest.identity import api as identity
 from nbquest.submissions.errors import InvalidCursor
 from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionRow
+from nbquest.submissions.policies import HandedIn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,24 @@ class Known:
     assignment: str
     assignment_title: str
     version: int
+
+    @property
+    def handed_in(self) -> HandedIn:
+        """The submission as the rules of handing in see it."""
+        row = self.submission
+        return HandedIn(
+            submission_id=row.id,
+            submitted_at=row.submitted_at,
+            late=row.late,
+            penalty=row.penalty,
+            score=None if self.grade is None else self.grade.score,
+            failed=self.attempt.state == "could-not-grade" and self.grade is None,
+        )
+
+    @property
+    def score(self) -> Decimal | None:
+        """The points that are left after the penalty, None before it is graded."""
+        return self.handed_in.counted_score
 
 
 def find_known(session: Session, submission_id: UUID) -> Known | None:

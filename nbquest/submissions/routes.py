@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -47,9 +48,14 @@ class HandedInNotebook(BaseModel):
 
 
 class HandIn(BaseModel):
-    """What is handed in. The same `key` twice makes one submission."""
+    """What is handed in. The same `key` twice makes one submission.
+
+    `accept_penalty_percent`: how much of the points the learner agreed to lose where it is late. Late work that costs
+    more than that, or anything without it, is refused with what it costs.
+    """
 
     key: UUID
+    accept_penalty_percent: Decimal | None = Field(default=None, ge=0, le=100)
     notebooks: list[HandedInNotebook] = Field(min_length=1, max_length=50)
 
 
@@ -81,6 +87,7 @@ def submit(
         key=str(hand_in.key),
         max_bytes=site.settings.max_submission_mb * 2**20,
         quotas=site_quotas(site.settings),
+        accept_penalty=None if hand_in.accept_penalty_percent is None else hand_in.accept_penalty_percent / 100,
     )
 
 

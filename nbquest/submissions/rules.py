@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from pathlib import PurePosixPath
 
@@ -72,11 +71,6 @@ def _require_plain_path(path: str) -> None:
 
 def _mib(size: int) -> str:
     return f"{size / 1024**2:.1f}".removesuffix(".0")
-
-
-def is_late(submitted_at: datetime, due_at: datetime | None) -> bool:
-    """Return whether it was handed in after the assignment was due."""
-    return due_at is not None and submitted_at > due_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,21 +180,24 @@ def next_step(
     """Return what to do after `done` got `score`: it again while it can be bettered, else the next unfinished one.
 
     `pending`: an instructor has yet to grade part of it, so trying again is not what is missing. None: all is done.
+    What can't be handed in, such as what has closed, is no step.
     """
     slugs = [work.assignment.slug for work in assignments]
     here = slugs.index(done) if done in slugs else -1
-    if here >= 0 and score < assignments[here].max_score and not pending:
+    if here >= 0 and score < assignments[here].max_score and not pending and not assignments[here].standing.is_shut:
         work = assignments[here]
         reason = f"{_plain(score)} of {_plain(work.max_score)} points so far: mend what failed and hand in again."
         return _step(course, work, reason)
     for work in [*assignments[here + 1 :], *assignments[: max(here, 0)]]:
-        if work.best_score is None:
+        if work.standing.is_shut:
+            continue
+        if work.counted_score is None:
             waiting = work.state == "grading"
             if not waiting:
                 return _step(course, work, "The next one in this course.")
-        elif work.best_score < work.max_score:
+        elif work.counted_score < work.max_score:
             reason = (
-                f"{_plain(work.best_score)} of {_plain(work.max_score)} points so far: the rest is waiting for you."
+                f"{_plain(work.counted_score)} of {_plain(work.max_score)} points so far: the rest is waiting for you."
             )
             return _step(course, work, reason)
     return None

@@ -7,8 +7,10 @@ from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 from grader.report import CellStatus, Isolation, ReportStatus
+from nbquest.courses.policy import Counts
 from nbquest.courses.views import Assignment, Course, JsonDecimal, View
 from nbquest.identity.views import CourseRole
+from nbquest.submissions.policies import State as HandInState
 
 WorkState = Literal["not-submitted", "grading", "graded", "could-not-grade"]
 SubmissionState = Literal["queued", "grading", "graded", "could-not-grade"]
@@ -23,12 +25,47 @@ class Page(View, Generic[Item]):
     next_cursor: str | None = None
 
 
+class Standing(View):
+    """How one person may hand in an assignment now, with all that they were given (`extended`).
+
+    `reason`: a sentence, with times in the person's `time_zone`. `penalty_percent`: what handing in now costs;
+    `needs_consent`: it is taken only with `accept_penalty_percent`. `attempts`, `attempts_left`: null for any number.
+    """
+
+    state: HandInState
+    reason: str
+    opens_at: datetime | None
+    due_at: datetime | None
+    closes_at: datetime | None
+    exam_ends_at: datetime | None
+    attempts: int | None
+    attempts_left: int | None
+    next_allowed_at: datetime | None
+    penalty_percent: JsonDecimal
+    needs_consent: bool
+    counts: Counts
+    extended: bool
+    time_zone: str
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether the person can hand in nothing, and waiting a little would not help."""
+        return self.state in {"not-open-yet", "closed", "no-attempts-left"}
+
+
 class AssignmentWork(View):
-    """An assignment, and how far one person is with it. `state` is the latest submission's, `best_score` over all."""
+    """An assignment, and how far one person is with it. `state` is the latest submission's.
+
+    Scores are what is left after penalties: `best_score` of all submissions, `counted_score` of the one that the
+    assignment's policy lets count.
+    """
 
     assignment: Assignment
+    standing: Standing
     state: WorkState
     best_score: JsonDecimal | None
+    counted_score: JsonDecimal | None
+    counted_submission: UUID | None
     max_score: JsonDecimal
     latest_submission: UUID | None
     submissions: int
@@ -65,7 +102,10 @@ class NextStep(View):
 
 
 class Result(View):
-    """The outcome of grading. `seconds` is what grading took; `score` is automatic and manual points together."""
+    """The outcome of grading. `seconds` is what grading took.
+
+    `score` is automatic and manual points together, less the submission's penalty.
+    """
 
     status: ReportStatus
     isolation: Isolation
@@ -86,7 +126,8 @@ class Result(View):
 class Submission(View):
     """An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
 
-    `message` says why it could not be graded; `result` is there once it has been.
+    `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
+    are taken off for being late.
     """
 
     id: UUID
@@ -98,6 +139,7 @@ class Submission(View):
     version: int
     submitted_at: datetime
     late: bool
+    penalty_percent: JsonDecimal
     state: SubmissionState
     message: str | None = None
     result: Result | None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +15,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from nbquest.clock import utc_now
 from nbquest.errors import InvalidInput, NbquestError, NotFound, NotSignedIn
 from nbquest.web import sign_in
 from nbquest.web.errors import BodyTooLarge
@@ -84,8 +87,17 @@ def answer_error(request: Request, error: NbquestError) -> Response:
             status=error.http_status,
         )
     body = ErrorAnswer(error=ErrorBody(code=error.code, message=error.message, details=details))
-    headers = {"WWW-Authenticate": "token"} if error.http_status == HTTPStatus.UNAUTHORIZED else None
-    return JSONResponse(body.model_dump(mode="json"), status_code=error.http_status, headers=headers)
+    return JSONResponse(body.model_dump(mode="json"), status_code=error.http_status, headers=_headers(error))
+
+
+def _headers(error: NbquestError) -> dict[str, str]:
+    if error.http_status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": "token"}
+    moment = error.details.get("next_allowed_at")
+    if error.http_status == HTTPStatus.TOO_MANY_REQUESTS and isinstance(moment, datetime):
+        # Rounded up: who comes back then must not be told to wait again.
+        return {"Retry-After": str(max(1, math.ceil((moment - utc_now()).total_seconds())))}
+    return {}
 
 
 async def _on_nbquest_error(request: Request, error: Exception) -> Response:

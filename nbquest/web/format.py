@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -26,9 +27,9 @@ def percent_of(part: Decimal | float, whole: Decimal | float) -> int:
     return max(0, min(100, int(Decimal(str(part)) * 100 / Decimal(str(whole)))))
 
 
-def format_exact(moment: datetime) -> str:
-    """Return the exact time in UTC: `Sat 21 Nov 2026, 14:02 UTC`. The page's script writes the reader's own time."""
-    return f"{moment.astimezone(UTC):%a %d %b %Y, %H:%M} UTC"
+def format_exact(moment: datetime, zone: str = "UTC") -> str:
+    """Return the exact time in a zone: `Sat 21 Nov 2026, 14:02 UTC`. The page's script writes the reader's own time."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %Y, %H:%M} {zone}"
 
 
 def format_relative(moment: datetime, now: datetime) -> str:

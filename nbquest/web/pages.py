@@ -39,10 +39,10 @@ def render_page(request: Request, template: str, context: Mapping[str, Any], *, 
     return HTMLResponse(_environment().get_template(template).render({**values, **context}), status_code=status)
 
 
-def mark_time(moment: datetime, now: datetime) -> Markup:
-    """Return a `<time>`: relative to read, exact on hover."""
+def mark_time(moment: datetime, now: datetime, zone: str = "UTC") -> Markup:
+    """Return a `<time>`: relative to read, exact on hover, by the clocks of `zone` (an IANA name)."""
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        moment.isoformat(), fmt.format_exact(moment), fmt.format_relative(moment, now)
+        moment.isoformat(), fmt.format_exact(moment, zone), fmt.format_relative(moment, now)
     )
 
 

@@ -47,6 +47,8 @@ class TwinAssignment:
     version: int = 1
     files: dict[str, bytes] = field(default_factory=dict)
     description: str = ""
+    # What is arranged of the learner's Standing; the rest follows from `due_at` and what was handed in.
+    standing: dict[str, Any] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -161,10 +163,50 @@ class ServiceTwin:
             "recent": [],
         }
 
+    def mine(self, course: str, assignment: TwinAssignment) -> list[dict[str, Any]]:
+        """Return what was handed in, oldest first."""
+        return [s for s in self.submissions.values() if (s["course"], s["assignment"]) == (course, assignment.slug)]
+
+    def standing(self, course: str, assignment: TwinAssignment) -> dict[str, Any]:
+        """Return Standing."""
+        due_at, attempts = assignment.due_at, assignment.standing.get("attempts")
+        late = due_at is not None and due_at < datetime.now(UTC)
+        left = None if attempts is None else max(0, attempts - len(self.mine(course, assignment)))
+        state = "no-attempts-left" if left == 0 else "late" if late else "open"
+        penalty = assignment.standing.get("penalty_percent", 0)
+        return {
+            "state": state,
+            "reason": f"Arranged for a test: {assignment.standing.get('state', state)}.",
+            "opens_at": None,
+            "due_at": due_at.isoformat() if due_at else None,
+            "closes_at": None,
+            "exam_ends_at": None,
+            "attempts": attempts,
+            "attempts_left": left,
+            "next_allowed_at": None,
+            "penalty_percent": penalty,
+            "needs_consent": penalty > 0,
+            "counts": "best",
+            "extended": False,
+            "time_zone": "UTC",
+        } | assignment.standing
+
+    def refuse(self, standing: dict[str, Any], accepted: float | None) -> None:
+        """Refuse what the standing does not allow, as the service does."""
+        details = {name: standing[name] for name in ("due_at", "closes_at", "attempts_left", "next_allowed_at")}
+        if standing["state"] not in {"open", "late"}:
+            code = "assignment-closed" if standing["state"] == "closed" else standing["state"]
+            raise TwinRefusal(429 if code == "cooling-down" else 409, code, standing["reason"], details)
+        if standing["needs_consent"] and (accepted is None or accepted < standing["penalty_percent"]):
+            message = f"{standing['reason']} To hand it in all the same, confirm that."
+            details["penalty_percent"] = standing["penalty_percent"]
+            raise TwinRefusal(409, "late-not-accepted", message, details)
+
     def work(self, course: str, assignment: TwinAssignment) -> dict[str, Any]:
         """Return AssignmentWork."""
-        mine = [s for s in self.submissions.values() if (s["course"], s["assignment"]) == (course, assignment.slug)]
-        scores = [s["result"]["score"] for s in mine if s["result"]]
+        mine = self.mine(course, assignment)
+        graded = [s for s in mine if s["result"]]
+        best = max(graded, key=lambda s: float(s["result"]["score"]), default=None)
         state = mine[-1]["state"] if mine else "not-submitted"
         due = assignment.due_at.isoformat() if assignment.due_at else None
         return {
@@ -172,18 +214,22 @@ class ServiceTwin:
                 "slug": assignment.slug,
                 "title": assignment.title,
                 "description": assignment.description,
+                "opens_at": None,
                 "due_at": due,
                 "points": assignment.points,
                 "skills": [],
                 "version": assignment.version,
                 "position": [a.slug for c in self.courses for a in c.assignments].index(assignment.slug),
             },
+            "standing": self.standing(course, assignment),
             "state": "grading" if state == "queued" else state,
-            "best_score": max(scores) if scores else None,
+            "best_score": best["result"]["score"] if best else None,
+            "counted_score": best["result"]["score"] if best else None,
+            "counted_submission": best["id"] if best else None,
             "max_score": assignment.points,
             "latest_submission": mine[-1]["id"] if mine else None,
             "submissions": len(mine),
-            "late": False,
+            "late": bool(mine) and mine[-1]["late"],
         }
 
     def release(self, course: str, assignment: str) -> dict[str, Any]:
@@ -202,6 +248,8 @@ class ServiceTwin:
         found = self.find(course, assignment)
         if body["key"] in self.by_key:
             return self.submissions[self.by_key[body["key"]]]
+        standing = self.standing(course, found)
+        self.refuse(standing, body.get("accept_penalty_percent"))
         new = str(uuid.uuid4())
         self.by_key[body["key"]] = new
         self.notebooks[new] = {
@@ -217,7 +265,8 @@ class ServiceTwin:
             "number": number,
             "version": found.version,
             "submitted_at": _now(),
-            "late": False,
+            "late": standing["state"] == "late",
+            "penalty_percent": standing["penalty_percent"],
             "state": "queued",
             "message": None,
             "result": None,
@@ -237,7 +286,8 @@ class ServiceTwin:
         text = b"".join(self.notebooks[submission_id].values()).decode()
         before = self.work(submission["course"], assignment)["best_score"] or 0
         cells = [_outcome(assignment, test, test.wanted in text) for test in assignment.tests]
-        score = sum(cell["score"] for cell in cells)
+        points = sum(cell["score"] for cell in cells)
+        score = points * (1 - submission["penalty_percent"] / 100)
         gained = round(max(0, score - before) * 10)
         gained += 20 if score == assignment.points > before else 0
         if score > 0 and not self.days:
@@ -248,7 +298,7 @@ class ServiceTwin:
         submission["result"] = {
             "status": "graded",
             "isolation": "shared",
-            "auto_score": score,
+            "auto_score": points,
             "manual_score": None,
             "score": score,
             "max_score": assignment.points,
@@ -315,6 +365,14 @@ def _outcome(assignment: TwinAssignment, test: TwinTest, passed: bool) -> dict[s
     }
 
 
+class TwinRefusal(web.HTTPError):
+    """A refusal with a code of its own, words and details."""
+
+    def __init__(self, status: int, code: str, message: str, details: dict[str, Any]) -> None:
+        super().__init__(status)
+        self.error = {"code": code, "message": message, "details": details}
+
+
 class TwinHandler(web.RequestHandler):
     """Base: the learner's token or 401, arranged failures, the error shape."""
 
@@ -333,7 +391,11 @@ class TwinHandler(web.RequestHandler):
         if authorization != f"token {TOKEN}":
             raise web.HTTPError(401)
 
-    def write_error(self, status_code: int, **_: Any) -> None:
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, TwinRefusal):
+            self.finish({"error": error.error})
+            return
         code, message = {
             401: ("not-signed-in", "Please sign in first."),
             404: ("not-found", "There is nothing here, or nothing that you may see."),

@@ -1,17 +1,20 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { RequestError } from './client';
 import { Documents, SaveError } from './documents';
 import { hasNewVersion, IItem, INotice, notebookPaths, Verb } from './items';
 import type { LearningModel } from './model';
-import type { IFetched } from './types';
+import { number } from './time';
+import type { IFetched, ISubmission } from './types';
 
 /** What the buttons and commands do. Each tells its outcome in the assignment's own place. */
 export class Actions {
   constructor(
     private _model: LearningModel,
     private _documents: Documents,
-    private _trans: TranslationBundle
+    private _trans: TranslationBundle,
+    private _locale: string
   ) {}
 
   /** Do `verb` with an assignment. Never throws: what goes wrong is told in the panel. */
@@ -78,6 +81,7 @@ export class Actions {
       item.work.assignment.slug
     ).validation = null;
     await this._model.loadLocal();
+    this._model.refresh(); // the time of an exam begins with the first fetch
     await this._documents.reload(
       fetched.written.map(path => `${fetched.folder}/${path}`)
     );
@@ -154,12 +158,60 @@ export class Actions {
       return this._fetchFirst();
     }
     await this._documents.save(notebookPaths(item.local));
-    const submission = await this._model.client.submit(
-      item.course.slug,
-      item.work.assignment.slug
-    );
-    this._model.expect(submission);
+    try {
+      const submission = await this._send(item, null);
+      if (submission) {
+        this._model.expect(submission);
+      }
+    } finally {
+      this._model.refresh(); // taken or refused: how it stands is no longer what was known
+    }
     return null;
+  }
+
+  /**
+   * Send; where it is late, ask first whether it is worth its price. The site's clock tells both, so it is asked each
+   * time: what was known when the panel loaded may be past. Null when the learner would rather not.
+   */
+  private async _send(
+    item: IItem,
+    accepted: number | null
+  ): Promise<ISubmission | null> {
+    try {
+      return await this._model.client.submit(
+        item.course.slug,
+        item.work.assignment.slug,
+        accepted
+      );
+    } catch (error) {
+      if (
+        !(error instanceof RequestError) ||
+        error.code !== 'late-not-accepted'
+      ) {
+        throw error;
+      }
+      const price = Number(error.details.penalty_percent);
+      return (await this._confirmLate(price, error.message))
+        ? this._send(item, price)
+        : null;
+    }
+  }
+
+  private async _confirmLate(price: number, reason: string): Promise<boolean> {
+    const trans = this._trans;
+    const answer = await showDialog({
+      title: trans.__('Submit late?'),
+      body: reason,
+      buttons: [
+        Dialog.cancelButton({ label: trans.__('Not now') }),
+        Dialog.okButton({
+          label: price
+            ? trans.__('Submit late, −%1 %', number(price, this._locale))
+            : trans.__('Submit all the same')
+        })
+      ]
+    });
+    return answer.button.accept;
   }
 
   private _fetchFirst(): INotice {

@@ -210,13 +210,15 @@ export interface components {
     schemas: {
         /**
          * Assignment
-         * @description An assignment, at its newest version. `position` counts from 0.
+         * @description An assignment, at its newest version. `position` counts from 0; `opens_at` and `due_at` are everybody's.
          */
         Assignment: {
             /** Description */
             description: string;
             /** Due At */
             due_at: string | null;
+            /** Opens At */
+            opens_at?: string | null;
             /** Points */
             points: number;
             /** Position */
@@ -250,18 +252,26 @@ export interface components {
         };
         /**
          * AssignmentWork
-         * @description An assignment, and how far one person is with it. `state` is the latest submission's, `best_score` over all.
+         * @description An assignment, and how far one person is with it. `state` is the latest submission's.
+         *
+         *     Scores are what is left after penalties: `best_score` of all submissions, `counted_score` of the one that the
+         *     assignment's policy lets count.
          */
         AssignmentWork: {
             assignment: components["schemas"]["Assignment"];
             /** Best Score */
             best_score: number | null;
+            /** Counted Score */
+            counted_score: number | null;
+            /** Counted Submission */
+            counted_submission: string | null;
             /** Late */
             late: boolean;
             /** Latest Submission */
             latest_submission: string | null;
             /** Max Score */
             max_score: number;
+            standing: components["schemas"]["Standing"];
             /**
              * State
              * @enum {string}
@@ -374,8 +384,13 @@ export interface components {
         /**
          * HandIn
          * @description What is handed in. The same `key` twice makes one submission.
+         *
+         *     `accept_penalty_percent`: how much of the points the learner agreed to lose where it is late. Late work that costs
+         *     more than that, or anything without it, is refused with what it costs.
          */
         HandIn: {
+            /** Accept Penalty Percent */
+            accept_penalty_percent?: number | string | null;
             /**
              * Key
              * Format: uuid
@@ -563,7 +578,9 @@ export interface components {
         };
         /**
          * Result
-         * @description The outcome of grading. `seconds` is what grading took; `score` is automatic and manual points together.
+         * @description The outcome of grading. `seconds` is what grading took.
+         *
+         *     `score` is automatic and manual points together, less the submission's penalty.
          */
         Result: {
             /** Auto Score */
@@ -604,6 +621,49 @@ export interface components {
             xp_gained: number;
         };
         /**
+         * Standing
+         * @description How one person may hand in an assignment now, with all that they were given (`extended`).
+         *
+         *     `reason`: a sentence, with times in the person's `time_zone`. `penalty_percent`: what handing in now costs;
+         *     `needs_consent`: it is taken only with `accept_penalty_percent`. `attempts`, `attempts_left`: null for any number.
+         */
+        Standing: {
+            /** Attempts */
+            attempts: number | null;
+            /** Attempts Left */
+            attempts_left: number | null;
+            /** Closes At */
+            closes_at: string | null;
+            /**
+             * Counts
+             * @enum {string}
+             */
+            counts: "best" | "latest" | "last-before-due";
+            /** Due At */
+            due_at: string | null;
+            /** Exam Ends At */
+            exam_ends_at: string | null;
+            /** Extended */
+            extended: boolean;
+            /** Needs Consent */
+            needs_consent: boolean;
+            /** Next Allowed At */
+            next_allowed_at: string | null;
+            /** Opens At */
+            opens_at: string | null;
+            /** Penalty Percent */
+            penalty_percent: number;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "late" | "not-open-yet" | "closed" | "no-attempts-left" | "not-fetched" | "cooling-down";
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
          * Streak
          * @description Consecutive days with graded work. `kept_today`: today already counts.
          */
@@ -619,7 +679,8 @@ export interface components {
          * Submission
          * @description An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
          *
-         *     `message` says why it could not be graded; `result` is there once it has been.
+         *     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
+         *     are taken off for being late.
          */
         Submission: {
             /** Assignment */
@@ -639,6 +700,8 @@ export interface components {
             message?: string | null;
             /** Number */
             number: number;
+            /** Penalty Percent */
+            penalty_percent: number;
             /** Person */
             person: string;
             result: components["schemas"]["Result"] | null;

@@ -14,7 +14,8 @@ import type {
 export class RequestError extends Error {
   constructor(
     readonly code: string,
-    message: string
+    message: string,
+    readonly details: Record<string, unknown> = {}
   ) {
     super(message);
   }
@@ -56,20 +57,40 @@ export class Client {
     return this._act(course, assignment, 'validate');
   }
 
-  submit(course: string, assignment: string): Promise<ISubmission> {
-    return this._act(course, assignment, 'submit');
+  /** Hand in; late work only with the percentage of its points that the learner agreed to lose. */
+  submit(
+    course: string,
+    assignment: string,
+    acceptPenaltyPercent: number | null
+  ): Promise<ISubmission> {
+    return this._act(course, assignment, 'submit', {
+      accept_penalty_percent: acceptPenaltyPercent
+    });
   }
 
-  private _act<T>(course: string, assignment: string, verb: string) {
+  private _act<T>(
+    course: string,
+    assignment: string,
+    verb: string,
+    body?: object
+  ) {
     const path = ['courses', course, 'assignments', assignment, verb];
-    return this._request<T>('POST', path.map(encodeURIComponent).join('/'));
+    return this._request<T>(
+      'POST',
+      path.map(encodeURIComponent).join('/'),
+      body
+    );
   }
 
-  private async _request<T>(method: string, path: string): Promise<T> {
+  private async _request<T>(
+    method: string,
+    path: string,
+    body?: object
+  ): Promise<T> {
     const url = URLExt.join(this.settings.baseUrl, 'nbquest', path);
     const response = await ServerConnection.makeRequest(
       url,
-      { method },
+      { method, ...(body && { body: JSON.stringify(body) }) },
       this.settings
     );
     const text = await response.text();
@@ -81,11 +102,18 @@ export class Client {
     }
     if (!response.ok || data === null) {
       const error = (
-        data as { error?: { code?: string; message?: string } } | null
+        data as {
+          error?: {
+            code?: string;
+            message?: string;
+            details?: Record<string, unknown>;
+          };
+        } | null
       )?.error;
       throw new RequestError(
         error?.code ?? `status-${response.status}`,
-        error?.message ?? `${response.status} ${response.statusText}`
+        error?.message ?? `${response.status} ${response.statusText}`,
+        error?.details
       );
     }
     return data as T;

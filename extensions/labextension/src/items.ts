@@ -86,8 +86,20 @@ export function passedAll(validation: IValidation): boolean {
   );
 }
 
-/** Return the one main action of an assignment now; null while it is graded and when all is done. */
+/** Return why an assignment can't be handed in now, in the site's words; null where it can. */
+export function whyNot(item: IItem): string | null {
+  const { state, reason, next_allowed_at } = item.work.standing;
+  const waited =
+    next_allowed_at !== null && new Date(next_allowed_at) <= new Date();
+  return state === 'open' || state === 'late' || waited ? null : reason;
+}
+
+/** Return the one main action of an assignment now; null while it is graded and when nothing is left to do. */
 export function nextVerb(item: IItem): Verb | null {
+  const closed = whyNot(item) !== null;
+  if (closed && !MAY_BEGIN.has(item.work.standing.state)) {
+    return null;
+  }
   if (!item.local || hasNewVersion(item)) {
     return 'fetch';
   }
@@ -97,8 +109,14 @@ export function nextVerb(item: IItem): Verb | null {
   if (!item.isOpen && !item.validation) {
     return 'open';
   }
-  return item.validation && passedAll(item.validation) ? 'submit' : 'validate';
+  if (item.validation && passedAll(item.validation)) {
+    return closed ? null : 'submit';
+  }
+  return 'validate';
 }
+
+/** Working on it makes sense although it can't be handed in at this moment. */
+const MAY_BEGIN = new Set(['not-fetched', 'cooling-down']);
 
 /** Return the key of the one assignment to go on with: the one in front, else one begun, else the first not done. */
 export function findCurrentKey(items: IItem[]): string | null {

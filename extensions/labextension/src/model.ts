@@ -5,6 +5,7 @@ import { Client, RequestError } from './client';
 import type { Documents } from './documents';
 import type { EventStream } from './events';
 import { IItem, ISession, keyOf, newSession, notebookPaths } from './items';
+import { untilNext } from './time';
 import type {
   ICourse,
   ICourseWork,
@@ -17,6 +18,10 @@ import type {
 
 /** While a submission is under way and no event came, its state is asked for this often. */
 const POLL_MS = 5000;
+/** Times are told as "in 9 minutes", so they are told anew this often. */
+const TICK_MS = 30_000;
+/** When something opens or closes for all, windows ask about it within this time, not all at once. */
+const SPREAD_MS = 5000;
 
 /** What is known of the learner's work, kept true by the site's events. */
 export class LearningModel implements IDisposable {
@@ -58,6 +63,7 @@ export class LearningModel implements IDisposable {
     }
     this._disposed = true;
     window.clearTimeout(this._poll);
+    window.clearTimeout(this._tick);
     this._events.dispose();
     Signal.clearData(this);
   }
@@ -65,6 +71,7 @@ export class LearningModel implements IDisposable {
   /** Ask for everything anew. */
   async load(): Promise<void> {
     const local = this.client.listLocal().catch(() => this.local);
+    this._asked++;
     try {
       const [me, courses] = await Promise.all([
         this.client.getMe(),
@@ -79,7 +86,24 @@ export class LearningModel implements IDisposable {
     this.local = await local;
     this.isLoading = false;
     this._watchPending();
+    this._watchTime();
     this.changed.emit();
+  }
+
+  /** Ask anew for the overview alone. Where that fails, what is known stays, and the next load mends it. */
+  refresh(): void {
+    const asked = ++this._asked;
+    this.client
+      .listCourses()
+      .then(courses => {
+        if (asked === this._asked) {
+          // else a later answer is on its way, or here
+          this.courses = courses;
+          this.changed.emit();
+        }
+      })
+      .catch(() => undefined)
+      .finally(() => this._watchTime());
   }
 
   async loadLocal(): Promise<void> {
@@ -172,13 +196,7 @@ export class LearningModel implements IDisposable {
       return; // replayed after a break
     }
     this._take(submission, progress);
-    this.client
-      .listCourses()
-      .then(courses => {
-        this.courses = courses;
-        this.changed.emit();
-      })
-      .catch(() => undefined); // the result is shown; the overview follows with the next load
+    this.refresh();
   }
 
   private _take(submission: ISubmission, progress: IProgress | null): void {
@@ -222,6 +240,43 @@ export class LearningModel implements IDisposable {
         work.best_score = Math.max(work.best_score ?? 0, result.score);
       }
     }
+  }
+
+  /** Keep what is told of times true: draw it anew as they go by, and ask anew when one of them comes. */
+  private _watchTime(): void {
+    window.clearTimeout(this._tick);
+    if (this._disposed) {
+      return;
+    }
+    const standings = this.courses.flatMap(course =>
+      course.assignments.map(work => work.standing)
+    );
+    const now = new Date();
+    const change = untilNext(
+      standings.flatMap(each => [
+        each.opens_at,
+        each.due_at,
+        each.closes_at,
+        each.exam_ends_at
+      ]),
+      now
+    );
+    // The end of a wait needs no asking: it is known to the moment.
+    const ready = untilNext(
+      standings.map(each => each.next_allowed_at),
+      now
+    );
+    const tick = Math.min(TICK_MS, ready);
+    this._tick =
+      change <= tick
+        ? window.setTimeout(
+            () => this.refresh(),
+            change + Math.random() * SPREAD_MS
+          )
+        : window.setTimeout(() => {
+            this.changed.emit();
+            this._watchTime();
+          }, tick);
   }
 
   /** Ask for results that no event brought, for as long as one is awaited. */
@@ -269,5 +324,7 @@ export class LearningModel implements IDisposable {
 
   private _sessions = new Map<string, ISession>();
   private _poll = 0;
+  private _tick = 0;
+  private _asked = 0;
   private _disposed = false;
 }

@@ -31,17 +31,25 @@ export function relative(then: Date, now: Date, locale: string): string {
   return format.format(0, 'minute');
 }
 
-/** Return the date and time in full. */
-export function exact(then: Date, locale: string): string {
-  return new Intl.DateTimeFormat(locale, {
+/** Return the date and time in full, in the browser's zone or in the one that is named. */
+export function exact(then: Date, locale: string, zone?: string): string {
+  const format = new Intl.DateTimeFormat(locale, {
     dateStyle: 'full',
-    timeStyle: 'short'
-  }).format(then);
+    timeStyle: 'short',
+    timeZone: zone
+  });
+  return zone ? `${format.format(then)} (${zone})` : format.format(then);
 }
 
 /** Return the time of day. */
 export function clock(then: Date, locale: string): string {
   return new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(then);
+}
+
+/** Return the milliseconds until the first of these times that is still to come; Infinity where none is. */
+export function untilNext(times: (string | null)[], now: Date): number {
+  const waits = times.map(time => (time ? +new Date(time) - +now : 0));
+  return Math.min(...waits.filter(wait => wait > 0), Infinity);
 }
 
 /** Return a number with at most three decimals, as the locale writes it. */

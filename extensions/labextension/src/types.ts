@@ -9,6 +9,7 @@ export type IStreak = Schemas['Streak'];
 export type ICourse = Schemas['Course'];
 export type ICourseWork = Schemas['CourseWork'];
 export type IAssignmentWork = Schemas['AssignmentWork'];
+export type IStanding = Schemas['Standing'];
 export type IResult = Schemas['Result'];
 export type ISubmission = Schemas['Submission'];
 

@@ -24,7 +24,8 @@ from tests.factories.site import REPOSITORY
 
 sys.path.insert(0, str(REPOSITORY / "extensions"))  # the walk over the handlers imports them
 
-LEARNER = REPOSITORY / ".venv-learner"
+# Where script/build-extension installs to.
+LEARNER = Path(os.environ.get("NBQUEST_LEARNER_ENVIRONMENT") or REPOSITORY / ".venv-learner")
 LOCAL_TOKEN = "this-servers-token"
 
 
@@ -38,22 +39,28 @@ class LearnerServer:
     log: Path
 
     def request(
-        self, method: str, path: str, *, token: str | None = LOCAL_TOKEN, headers: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = LOCAL_TOKEN,
+        headers: dict[str, str] | None = None,
+        body: bytes = b"{}",
     ) -> tuple[int, Any]:
         """Return status and decoded body (bytes where it is no JSON)."""
         all_headers = dict(headers or {}) | ({"Authorization": f"token {token}"} if token else {})
-        data = b"{}" if method in {"POST", "PUT", "PATCH"} else None
+        data = body if method in {"POST", "PUT", "PATCH"} else None
         request = urllib.request.Request(self.url + path, data=data, method=method, headers=all_headers)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
-                status, body = answer.status, answer.read()
+                status, content = answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:
-                status, body = error.code, error.read()
+                status, content = error.code, error.read()
         try:
-            return status, json.loads(body)
+            return status, json.loads(content)
         except ValueError:
-            return status, body
+            return status, content
 
 
 @contextlib.contextmanager

@@ -24,6 +24,11 @@ NOTEBOOK = "first-steps/squares/squares.ipynb"
 @pytest.fixture(autouse=True)
 def _fresh(server: LearnerServer) -> Iterator[None]:
     yield
+    # What is still being graded would tell the next test of it.
+    deadline = time.monotonic() + 10
+    while server.twin.tasks:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     shutil.rmtree(server.root / "first-steps", ignore_errors=True)
     twin, fresh = server.twin, ServiceTwin()
     for name in (
@@ -100,6 +105,36 @@ def test_fetch_validate_submit_result(server: LearnerServer) -> None:
         time.sleep(0.05)
     assert answer["result"]["score"] == 4
     assert {authorization for _, _, authorization, _ in server.twin.requests} == {f"token {TOKEN}"}
+
+
+def test_what_the_policy_refuses_is_passed_on(server: LearnerServer) -> None:
+    server.request("POST", f"{SQUARES}/fetch")
+    squares = server.twin.find("first-steps", "squares")
+    for state, expected, code in [
+        ("closed", 409, "assignment-closed"),
+        ("no-attempts-left", 409, "no-attempts-left"),
+        ("cooling-down", 429, "cooling-down"),
+    ]:
+        squares.standing = {"state": state}
+        status, answer = server.request("POST", f"{SQUARES}/submit")
+        assert (status, answer["error"]["code"]) == (expected, code)
+        assert answer["error"]["message"] == f"Arranged for a test: {state}."
+        assert "next_allowed_at" in answer["error"]["details"]
+    assert server.twin.submissions == {}
+
+
+def test_late_work_is_sent_with_what_the_learner_agreed_to(server: LearnerServer) -> None:
+    server.request("POST", f"{SQUARES}/fetch")
+    server.twin.find("first-steps", "squares").standing = {"state": "late", "penalty_percent": 10}
+    for body in (b"", b"{}", b'{"accept_penalty_percent": null}', b'{"accept_penalty_percent": 9.9}'):
+        status, answer = server.request("POST", f"{SQUARES}/submit", body=body)
+        assert (status, answer["error"]["code"]) == (409, "late-not-accepted")
+        assert answer["error"]["details"]["penalty_percent"] == 10
+    for body in (b"[1]", b"{"):
+        assert server.request("POST", f"{SQUARES}/submit", body=body)[0] == 400
+    assert server.twin.submissions == {}
+    status, made = server.request("POST", f"{SQUARES}/submit", body=b'{"accept_penalty_percent": 10}')
+    assert (status, made["late"], made["penalty_percent"]) == (202, True, 10)
 
 
 def test_local_lists_what_was_fetched_and_says_what_changed(server: LearnerServer) -> None:

@@ -141,6 +141,46 @@ def test_fetching_again_asks_and_keeps_the_work(page: Page, server: LearnerServe
     assert "return x * x" in kept.read_text()
 
 
+def test_late_work_is_sent_once_its_price_is_agreed_to(page: Page, server: LearnerServer) -> None:
+    assignment = server.twin.find("first-steps", "squares")
+    assignment.due_at = datetime.now(UTC) - timedelta(days=2)
+    assignment.standing = {"penalty_percent": 10, "attempts": 2}
+    page.reload()
+    card = fetch_and_open(page)
+    expect(at(card, "penalty")).to_have_text("Late: −10 %")
+    expect(at(card, "attempts")).to_have_text("2 of 2 submissions left")
+    type_solution(page, RIGHT)
+    at(card, "submit").click()
+    page.get_by_role("button", name="Not now").click(timeout=WORK_MS)
+    expect(at(card, "working")).to_have_count(0)
+    assert server.twin.submissions == {}
+    at(card, "submit").click()
+    page.get_by_role("button", name="Submit late, −10 %").click(timeout=WORK_MS)
+    expect(at(card, "result")).to_contain_text("3.6 of 4 points", timeout=WORK_MS)
+    expect(at(card, "penalty-taken")).to_have_text("Late: −10 % of 4 points.")
+    expect(at(card, "attempts")).to_have_text("1 of 2 submissions left")
+
+
+def test_what_can_not_be_handed_in_says_why(page: Page, server: LearnerServer) -> None:
+    card = fetch_and_open(page)
+    assignment = server.twin.find("first-steps", "squares")
+    ready_at = (datetime.now(UTC) + timedelta(minutes=9, seconds=30)).isoformat()
+    assignment.standing = {"state": "cooling-down", "next_allowed_at": ready_at}
+    # The panel does not know yet: the site's refusal is told, and from then on the button knows.
+    at(card, "submit").click()
+    expect(at(card, "notice")).to_have_text("Arranged for a test: cooling-down.", timeout=WORK_MS)
+    expect(at(card, "submit")).to_have_attribute("aria-disabled", "true")
+    expect(at(card, "cooling-down")).to_contain_text("Next submission in 9 minutes")
+    assignment.standing = {"state": "closed", "closes_at": datetime.now(UTC).isoformat()}
+    page.reload()
+    expect(at(card, "reason")).to_have_text("Arranged for a test: closed.", timeout=LAB_MS)
+    expect(at(card, "submit")).to_have_attribute("title", "Arranged for a test: closed.")
+    expect(at(card, "closed")).to_contain_text("Closed this minute")
+    toolbar_button = at(page, "toolbar-submit").locator("button, jp-button").first
+    expect(toolbar_button).to_have_attribute("title", "Arranged for a test: closed.", timeout=LAB_MS)
+    assert server.twin.submissions == {}
+
+
 def test_keyboard_alone(page: Page) -> None:
     card = at(page, "assignment-squares")
     at(card, "fetch").focus(timeout=LAB_MS)

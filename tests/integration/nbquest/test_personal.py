@@ -32,6 +32,15 @@ from nbquest.submissions.models import AttemptRow
 from tests.factories.courses import SOLUTION, outcome, publish_squares, squares_submission
 
 ADA = "ada-lovelace"
+FETCHED = """
+INSERT INTO assignment_fetches (assignment_id, person_id, first_fetched_at)
+SELECT assignments.id, people.id, now() FROM assignments, people WHERE people.name = :name
+ON CONFLICT DO NOTHING
+"""
+EXTENDED = """
+INSERT INTO policy_exceptions (assignment_id, person_id, extra_attempts, reason, granted_at)
+SELECT assignments.id, people.id, 1, 'ill', now() FROM assignments, people WHERE people.name = :name
+"""
 
 
 @pytest.fixture
@@ -53,6 +62,9 @@ def blobs(session: Session, tmp_path: Path) -> MemoryBlobStore:
         submissions.record_outcome(session, attempt, {"squares.ipynb": full}, blobs=store)
         _submit(session, store, person, "# waits")
         identity.set_course_role(session, person, "squares", "learner")
+        identity.set_group_member(session, person, "squares", "tuesday")
+        for statement in (FETCHED, EXTENDED):
+            session.execute(text(statement), {"name": person})
     session.execute(
         text("UPDATE assignment_versions SET published_by = (SELECT id FROM people WHERE name = :ada)"), {"ada": ADA}
     )

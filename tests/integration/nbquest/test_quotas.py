@@ -82,7 +82,7 @@ def test_the_count_is_that_of_the_files(session: Session, blobs: MemoryBlobStore
     assert session.scalar(select(func.sum(SubmissionFileRow.size))) == sum(counted)
     session.commit()
     url = session.get_bind().url.render_as_string(hide_password=False)  # type: ignore[union-attr]
-    migrate.downgrade(url, "0005")
+    migrate.downgrade(url, "0006")
     migrate.upgrade(url)
     found = session.execute(text("SELECT course_slug, bytes FROM kept_bytes ORDER BY bytes")).all()
     assert [tuple(row) for row in found] == [("squares", 7), ("squares", 33)]

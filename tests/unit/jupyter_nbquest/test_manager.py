@@ -87,6 +87,20 @@ async def test_a_refusal_is_not_tried_again(manager: LearningManager, twin: Serv
     assert posts(twin) == 1
 
 
+async def test_late_work_is_sent_again_with_what_was_agreed_to(manager: LearningManager, twin: ServiceTwin) -> None:
+    await manager.fetch("first-steps", "squares")
+    assignment = twin.find("first-steps", "squares")
+    assignment.standing = {"state": "late", "penalty_percent": 10}
+    with pytest.raises(SiteRefused) as caught:
+        await manager.submit("first-steps", "squares")
+    assert (caught.value.http_status, caught.value.code) == (409, "late-not-accepted")
+    assert caught.value.details["penalty_percent"] == 10
+    assert twin.submissions == {}
+    made = await manager.submit("first-steps", "squares", accept_penalty_percent=10)
+    assert (made["late"], made["penalty_percent"]) == (True, 10)
+    assert manager.workspace.get_record("first-steps", "squares").pending is None
+
+
 async def test_submitting_twice_at_once_keeps_both_in_order(manager: LearningManager, twin: ServiceTwin) -> None:
     await manager.fetch("first-steps", "squares")
     both = await asyncio.gather(*(manager.submit("first-steps", "squares") for _ in range(2)))

@@ -8,16 +8,17 @@ import {
   nextVerb,
   passedAll,
   Verb,
-  VERBS
+  VERBS,
+  whyNot
 } from '../items';
 import { exact, number, relative } from '../time';
-import type { IValidation } from '../types';
+import type { IStanding, IValidation } from '../types';
 import { usePanel } from './context';
 import { Glyph, GlyphName } from './Glyph';
 import { Repairs, ResultView } from './ResultView';
 import { TestList } from './TestList';
 
-const DUE_SOON_MS = 2 * 86400 * 1000;
+const SOON_MS = 2 * 86400 * 1000;
 
 /** One assignment: what it is, how it stands, and what can be done. */
 export function AssignmentCard(props: {
@@ -43,7 +44,8 @@ export function AssignmentCard(props: {
         <bdi>{assignment.title}</bdi>
       </h3>
       <Meta item={item} />
-      <Buttons item={item} isCurrent={isCurrent} />
+      <Buttons item={item} isCurrent={isCurrent} reasonId={`${id}-reason`} />
+      <Reason item={item} id={`${id}-reason`} />
       <Working item={item} />
       <Notice item={item} />
       {item.validation && <ValidationView validation={item.validation} />}
@@ -70,7 +72,8 @@ export function AssignmentCard(props: {
 function Meta(props: { item: IItem }): JSX.Element {
   const { trans, locale } = usePanel();
   const { item } = props;
-  const { assignment, best_score, max_score, late } = item.work;
+  const { assignment, standing, max_score, late } = item.work;
+  const score = item.work.counted_score ?? item.work.best_score;
   const [glyph, word, tone] = stateOf(item, trans);
   return (
     <div className="nbq-meta">
@@ -79,7 +82,7 @@ function Meta(props: { item: IItem }): JSX.Element {
         {word}
       </span>
       <span className="nbq-points" data-nbquest="points">
-        {best_score === null
+        {score === null
           ? trans._n(
               '%1 point',
               '%1 points',
@@ -88,34 +91,124 @@ function Meta(props: { item: IItem }): JSX.Element {
             )
           : trans.__(
               '%1 of %2 points',
-              number(best_score, locale),
+              number(score, locale),
               number(max_score, locale)
             )}
       </span>
-      {assignment.due_at && (
-        <Due dueAt={assignment.due_at} done={hasAllPoints(item)} />
+      <Times standing={standing} done={hasAllPoints(item)} />
+      {standing.attempts_left !== null && standing.attempts !== null && (
+        <span data-nbquest="attempts">
+          {trans._n(
+            '%2 of %1 submission left',
+            '%2 of %1 submissions left',
+            standing.attempts,
+            number(standing.attempts_left, locale)
+          )}
+        </span>
+      )}
+      {standing.state === 'late' && standing.needs_consent && (
+        <span className="nbq-warm" data-nbquest="penalty">
+          {standing.penalty_percent
+            ? trans.__('Late: −%1 %', number(standing.penalty_percent, locale))
+            : trans.__('Late: would not count')}
+        </span>
       )}
       {late && <span className="nbq-warm">{trans.__('Submitted late')}</span>}
     </div>
   );
 }
 
-function Due(props: { dueAt: string; done: boolean }): JSX.Element {
-  const { trans, locale } = usePanel();
+/** When it opens, is due or ends for this learner, whichever they need to know now. */
+function Times(props: {
+  standing: IStanding;
+  done: boolean;
+}): JSX.Element | null {
+  const { trans } = usePanel();
+  const { standing, done } = props;
+  const { state, opens_at, due_at, closes_at, exam_ends_at } = standing;
+  const { next_allowed_at } = standing;
+  const time = (
+    name: string,
+    at: string,
+    words: (when: string) => string,
+    presses = false
+  ) => (
+    <Time {...{ name, at, words, presses }} zone={standing.time_zone} />
+  );
+  if (state === 'not-open-yet' && opens_at) {
+    return time('opens', opens_at, when => trans.__('Opens %1', when));
+  }
+  if (state === 'closed' && closes_at) {
+    return time('closed', closes_at, when => trans.__('Closed %1', when));
+  }
+  return (
+    <>
+      {due_at &&
+        time(
+          'due',
+          due_at,
+          when =>
+            new Date(due_at) < new Date()
+              ? trans.__('Was due %1', when)
+              : trans.__('Due %1', when),
+          !done
+        )}
+      {exam_ends_at &&
+        time(
+          'exam',
+          exam_ends_at,
+          when => trans.__('Your time ends %1', when),
+          !done
+        )}
+      {state === 'late' &&
+        closes_at &&
+        time('closes', closes_at, when => trans.__('Closes %1', when), !done)}
+      {state === 'cooling-down' &&
+        next_allowed_at &&
+        new Date(next_allowed_at) > new Date() &&
+        time('cooling-down', next_allowed_at, when =>
+          trans.__('Next submission %1', when)
+        )}
+    </>
+  );
+}
+
+function Time(props: {
+  name: string;
+  at: string;
+  words: (when: string) => string;
+  zone: string;
+  /** Whether it matters that it is near. */
+  presses: boolean;
+}): JSX.Element {
+  const { locale } = usePanel();
   const now = new Date();
-  const due = new Date(props.dueAt);
-  const soon = !props.done && due.getTime() - now.getTime() < DUE_SOON_MS;
-  const when = relative(due, now, locale);
+  const at = new Date(props.at);
+  const soon = props.presses && at.getTime() - now.getTime() < SOON_MS;
   return (
     <time
       className={soon ? 'nbq-warm' : undefined}
-      dateTime={props.dueAt}
-      title={exact(due, locale)}
-      data-nbquest="due"
+      dateTime={props.at}
+      title={exact(at, locale, props.zone)}
+      data-nbquest={props.name}
     >
-      {due < now ? trans.__('Was due %1', when) : trans.__('Due %1', when)}
-      <span className="nbq-sr">, {exact(due, locale)}</span>
+      {props.words(relative(at, now, locale))}
+      <span className="nbq-sr">, {exact(at, locale, props.zone)}</span>
     </time>
+  );
+}
+
+/** Why it can't be handed in now; said once, and not to who has nothing left to do. */
+function Reason(props: { item: IItem; id: string }): JSX.Element | null {
+  const { item, id } = props;
+  const reason = whyNot(item);
+  if (!reason || hasAllPoints(item) || item.notice?.lines.includes(reason)) {
+    return null;
+  }
+  return (
+    <p className="nbq-reason" id={id} data-nbquest="reason">
+      {reason}
+    </p>
   );
 }
 
@@ -168,14 +261,20 @@ function hintOf(verb: Verb, item: IItem, trans: TranslationBundle): string {
     case 'validate':
       return trans.__('Run the visible tests here, as often as you like');
     case 'submit':
-      return trans.__('Save, hand in and have it graded');
+      return whyNot(item) ?? trans.__('Save, hand in and have it graded');
   }
 }
 
-function Buttons(props: { item: IItem; isCurrent: boolean }): JSX.Element {
+function Buttons(props: {
+  item: IItem;
+  isCurrent: boolean;
+  /** The element that says why it can't be handed in, where there is one. */
+  reasonId: string;
+}): JSX.Element {
   const { trans, run } = usePanel();
   const { item } = props;
   const main = nextVerb(item);
+  const refused = whyNot(item) !== null;
   const mainClass = props.isCurrent ? 'nbq-main' : 'nbq-following';
   // The usual order stays; what was done already (fetch) moves to the end, where it is in nobody's way.
   const verbs = item.local && main !== 'fetch' ? LOCAL_ORDER : VERBS;
@@ -189,7 +288,7 @@ function Buttons(props: { item: IItem; isCurrent: boolean }): JSX.Element {
         const unavailable =
           item.busy !== null ||
           (!item.local && verb !== 'fetch') ||
-          (verb === 'submit' && item.pending !== null);
+          (verb === 'submit' && (item.pending !== null || refused));
         return (
           <button
             key={verb}
@@ -197,6 +296,9 @@ function Buttons(props: { item: IItem; isCurrent: boolean }): JSX.Element {
             className={verb === main ? `nbq-button ${mainClass}` : 'nbq-button'}
             data-nbquest={verb}
             aria-disabled={unavailable}
+            aria-describedby={
+              verb === 'submit' && refused ? props.reasonId : undefined
+            }
             title={hintOf(verb, item, trans)}
             onClick={() => !unavailable && run(verb, item)}
           >

@@ -60,6 +60,18 @@ export function ResultView(props: {
         </time>
       </div>
       <p className="nbq-summary">{summaryOf(result, trans)}</p>
+      {submission.penalty_percent > 0 && (
+        <p className="nbq-warm nbq-small" data-nbquest="penalty-taken">
+          {trans.__(
+            'Late: −%1 % of %2 points.',
+            number(submission.penalty_percent, locale),
+            number(
+              result.auto_score + (result.manual_score ?? 0),
+              locale
+            )
+          )}
+        </p>
+      )}
       <Gains item={item} result={result} />
       {result.message && <Message text={result.message} />}
       <TestList

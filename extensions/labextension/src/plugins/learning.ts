@@ -10,6 +10,7 @@ import { Client } from '../client';
 import { Documents } from '../documents';
 import { EventStream } from '../events';
 import { LearningModel } from '../model';
+import { localeOf } from '../time';
 import { ILearning, TRANSLATION_DOMAIN } from '../tokens';
 
 /** Keeps what is known of the learner's work. */
@@ -36,6 +37,7 @@ export const learning: JupyterFrontEndPlugin<ILearning> = {
     // Which notebooks are open decides what comes next.
     app.shell.currentChanged?.connect(() => model.changed.emit());
     void model.load();
-    return { model, actions: new Actions(model, documents, trans) };
+    const locale = localeOf((translator ?? nullTranslator).languageCode);
+    return { model, actions: new Actions(model, documents, trans, locale) };
   }
 };

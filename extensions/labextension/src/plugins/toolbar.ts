@@ -8,6 +8,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { ToolbarButton } from '@jupyterlab/ui-components';
 import { DisposableDelegate } from '@lumino/disposable';
 
+import { whyNot } from '../items';
 import { CommandIDs, ILearning, TRANSLATION_DOMAIN } from '../tokens';
 
 /** A Submit button on the toolbar of notebooks that belong to an assignment. */
@@ -32,6 +33,11 @@ export const toolbar: JupyterFrontEndPlugin<void> = {
         const button = new ToolbarButton({
           label: trans.__('Submit'),
           tooltip: trans.__('Save, hand in and have it graded'),
+          // Read each time that the button is drawn.
+          get disabledTooltip() {
+            const item = find();
+            return (item && whyNot(item)) ?? undefined;
+          },
           className: 'jp-NbquestSubmit',
           onClick: () => {
             const item = find();
@@ -47,7 +53,9 @@ export const toolbar: JupyterFrontEndPlugin<void> = {
         const update = () => {
           const item = find();
           button.setHidden(item === null);
-          button.enabled = !item?.busy && !item?.pending;
+          button.enabled =
+            !item?.busy && !item?.pending && !(item && whyNot(item));
+          button.update(); // the reason may be another one
         };
         update();
         model.changed.connect(update);

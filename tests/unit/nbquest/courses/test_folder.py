@@ -38,7 +38,7 @@ def test_a_course_of_ours(tmp_path: Path) -> None:
         ("second", "The second comes first"),
         ("first", "First"),
     ]
-    due = course.assignments[0].due_at
+    due = course.assignments[0].policy.due_at
     assert due is not None
     assert due.astimezone(UTC) == datetime(2027, 3, 7, 22, 59, tzinfo=UTC)
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nbquest.courses.policy import Policy
 from nbquest.courses.views import Assignment
 from nbquest.submissions import rules
 from nbquest.submissions.errors import InvalidSubmission, SubmissionTooLarge
+from nbquest.submissions.policies import may_submit
+from nbquest.submissions.standing import Applied, standing_view
 from nbquest.submissions.views import AssignmentWork, WorkState
 from tests.factories.courses import outcome, squares_source
 
+UTC = ZoneInfo("UTC")
+OPEN = may_submit(Policy(), (), (), datetime(2026, 11, 21, tzinfo=UTC))
 KNOWN = frozenset({"a.ipynb", "b.ipynb"})
 
 
@@ -51,14 +57,6 @@ def test_limits() -> None:
         rules.accept_notebooks({"a.ipynb": b"x" * 60, "b.ipynb": b"x" * 60}, KNOWN, 100)
     with pytest.raises(InvalidSubmission):
         rules.accept_notebooks({f"{number}.ipynb": b"" for number in range(101)}, KNOWN, 100)
-
-
-def test_late_is_after_the_due_moment() -> None:
-    """In time is up to and including it; without one nothing is late."""
-    due = datetime(2026, 11, 21, 12, tzinfo=UTC)
-    assert not rules.is_late(due, due)
-    assert rules.is_late(due + timedelta(microseconds=1), due)
-    assert not rules.is_late(due, None)
 
 
 def test_reports_become_one_outcome() -> None:
@@ -126,7 +124,10 @@ def _work(slug: str, best: float | None, state: WorkState = "graded") -> Assignm
     return AssignmentWork(
         assignment=assignment,
         state=state if best is not None or state == "grading" else "not-submitted",
+        standing=standing_view(Applied(policy=Policy(), exceptions=(), first_fetched_at=None, zone=UTC), OPEN),
         best_score=None if best is None else Decimal(str(best)),
+        counted_score=None if best is None else Decimal(str(best)),
+        counted_submission=None,
         max_score=Decimal(5),
         latest_submission=None,
         submissions=0,
@@ -155,3 +156,16 @@ def test_the_next_step(
     assert (step.assignment if step else None) == expected
     if step:
         assert step.reason
+
+
+def test_what_has_closed_is_no_next_step() -> None:
+    """Neither to better it nor to begin it."""
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    closed = may_submit(Policy(due_at=now - timedelta(days=1), late_for=timedelta(0)), (), (), now)
+    applied = Applied(policy=Policy(), exceptions=(), first_fetched_at=None, zone=UTC)
+    shut = {"standing": standing_view(applied, closed)}
+    works = [_work("one", 3).model_copy(update=shut), _work("two", None).model_copy(update=shut), _work("three", None)]
+    step = rules.next_step("course", works, "one", Decimal(3), False)
+    assert step is not None
+    assert step.assignment == "three"
+    assert rules.next_step("course", works[:2], "one", Decimal(3), False) is None
