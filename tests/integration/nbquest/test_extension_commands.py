@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from grader.grading import GraderOptions
 from nbquest.courses import api as courses
 from nbquest.db.engine import session_scope
-from nbquest.files.store import LocalBlobStore
+from nbquest.files.local import LocalBlobStore
 from nbquest.identity import api as identity
 from nbquest.settings import REPOSITORY
 from nbquest.submissions import api as submissions

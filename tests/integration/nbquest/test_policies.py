@@ -110,6 +110,7 @@ def _stored(session: Session) -> tuple[int, int]:
         ('exam = "1 hour"', NotFetched, "fetch the assignment first"),
         (f"due = {(NOW - 2 * DAY).isoformat()}\n{TEN_PERCENT}", LateNotAccepted, "10 % of its points"),
     ],
+    ids=["opens", "closed", "exam", "late"],
 )
 def test_what_the_policy_does_not_allow_is_refused(
     session: Session, blobs: MemoryBlobStore, tmp_path: Path, *, keys: str, error: type[NbquestError], says: str

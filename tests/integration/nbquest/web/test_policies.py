@@ -17,7 +17,8 @@ from grader.grading import GraderOptions
 from nbquest.courses import api as courses
 from nbquest.db import migrate
 from nbquest.db.engine import session_scope
-from nbquest.files.store import BlobNotFound, MemoryBlobStore
+from nbquest.files.errors import BlobNotFound
+from nbquest.files.store import MemoryBlobStore
 from tests.factories.courses import squares_source, squares_submission, write_course
 from tests.integration.nbquest.web.running import (
     RunningService,

@@ -79,6 +79,7 @@ def _submit(service: RunningService, course: str, person: str, percent: int = 10
         ('exam = "90 minutes"', "its time begins when you fetch it", "fetch the assignment first"),
         ('policy = { attempts = 3, counts = "latest" }', "3 of 3 submissions left", "Your latest submission counts."),
     ],
+    ids=["opens", "due", "closed", "costs", "late", "exam", "attempts"],
 )
 def test_how_it_stands_is_said_in_words(
     service: RunningService, publish: Publish, *, keys: str, home: str, detail: str
