@@ -280,6 +280,7 @@ def test_a_page_is_brought_up_to_date_by_itself(browser: Browser, shown: Shown) 
     context = _signed_in(browser, service, "live", "light", 1440)
     page, refused = _open(context, service, f"submissions/{identifier}")
     expect(page.get_by_text("The result shows up here by itself")).to_be_visible()
+    expect(page.locator("body[data-live=open]")).to_be_attached(timeout=WAIT_SECONDS * 1000)
     with session_scope(service.engine) as session:
         attempt = session.scalars(select(AttemptRow.id).where(AttemptRow.submission_id == UUID(identifier))).one()
         submissions.record_outcome(session, attempt, {"squares.ipynb": outcome({"visible": (2, 2), "hidden": (3, 3)})})

@@ -75,6 +75,7 @@ function listen(address) {
   events.addEventListener("submission.grading", refreshContent);
   // What was graded between this page and the open stream would be missed.
   events.addEventListener("open", () => {
+    document.body.dataset.live = "open";
     if (document.querySelector("[data-pending]")) refreshContent();
   });
   addEventListener("pagehide", () => events.close());
