@@ -155,21 +155,29 @@ def _gone(pids: set[int]) -> bool:
 
 def test_nothing_outlives_the_grader_not_even_its_sudden_death() -> None:
     code = (
-        "import sys, threading, time\nfrom grader.grading import *\nfrom tests.factories.notebooks import *\n"
+        "import sys, time\nfrom grader.grading import *\nfrom tests.factories.notebooks import *\n"
         "a = 'import os, time\\nos.fork()\\nos.setsid() if os.getpid() > 1 else 0\\ntime.sleep(600)'\n"
         "s = notebook(solution('a', a))\n"
         "g = Grader(GraderOptions())\ng.__enter__()\n"
-        "threading.Thread(target=g.grade, args=(GradeRequest(source=s, submission=s),), daemon=True).start()\n"
-        "time.sleep(2)\nprint('running', flush=True)\ntime.sleep(600)"
+        "print('started', flush=True)\ng.grade(GradeRequest(source=s, submission=s))"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    with process:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "running"
-        started = _descendants(process.pid)
-        assert len(started) >= 4
-        process.kill()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == "started"
+            before = _descendants(process.pid)
+            started = _grown(process, before, by=2)
+        finally:
+            process.kill()
     assert _gone(started)
+
+
+def _grown(process: subprocess.Popen[str], before: set[int], by: int) -> set[int]:
+    """The processes below `process` once there are `by` more than `before`: a run of the learner and its child."""
+    while len(started := _descendants(process.pid)) < len(before) + by:
+        assert process.poll() is None, "the grader ended before the run did"
+        time.sleep(0.05)
+    return started
 
 
 def test_a_fork_server_that_dies_is_told_and_started_anew() -> None:
