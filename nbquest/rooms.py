@@ -15,14 +15,24 @@ from nbquest.notifications import tasks as notifications
 from nbquest.progress import models as progress_models
 from nbquest.progress import personal as progress_personal
 from nbquest.progress import tasks as progress
+from nbquest.similarity import models as similarity_models
+from nbquest.similarity import personal as similarity_personal
 from nbquest.submissions import models as submissions_models
 from nbquest.submissions import personal as submissions_personal
 from nbquest.submissions import tasks as submissions
 
-MODELS = (identity_models, courses_models, submissions_models, progress_models, notifications_models)
+MODELS = (
+    identity_models,
+    courses_models,
+    submissions_models,
+    progress_models,
+    notifications_models,
+    similarity_models,
+)
 """Every room's tables; the migrations are checked against all of them."""
 
 PERSONAL = (
+    *similarity_personal.PERSONAL,
     *notifications_personal.PERSONAL,
     *progress_personal.PERSONAL,
     *submissions_personal.PERSONAL,

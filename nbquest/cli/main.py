@@ -19,6 +19,7 @@ from nbquest.cli import (
     person,
     reference,
     serve,
+    similarity,
 )
 from nbquest.errors import NbquestError
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 course.app.command("extend")(extensions.extend)
 course.app.command("extensions")(extensions.list_extensions)
 course.app.command("withdraw")(extensions.withdraw)
+course.app.command("similarity")(similarity.similarity)
 app.add_typer(course.app, name="course")
 app.add_typer(people.app, name="people")
 app.add_typer(person.app, name="person")

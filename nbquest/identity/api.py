@@ -112,6 +112,12 @@ def set_course_role(session: Session, name: str, course_slug: str, role: CourseR
     session.execute(statement.on_conflict_do_update(index_elements=["person_id", "course_slug"], set_={"role": role}))
 
 
+def list_staff(session: Session, course_slug: str) -> set[int]:
+    """Return the numbers of the people who teach the course: its mentors and instructors."""
+    query = select(CourseRoleRow.person_id).where(CourseRoleRow.course_slug == course_slug)
+    return set(session.scalars(query.where(CourseRoleRow.role.in_(("mentor", "instructor")))))
+
+
 def set_group_member(session: Session, name: str, course_slug: str, group: str, *, member: bool = True) -> None:
     """Put this person into a group of a course, or take them out. Raises NoSuchCourse, InvalidName, PersonNotFound."""
     _require_course(session, course_slug)
@@ -132,6 +138,15 @@ def list_groups(session: Session, course_slug: str, person_id: int) -> list[str]
         CourseGroupMemberRow.course_slug == course_slug, CourseGroupMemberRow.person_id == person_id
     )
     return list(session.scalars(query.order_by(CourseGroupMemberRow.name)))
+
+
+def list_memberships(session: Session, course_slug: str) -> dict[int, set[str]]:
+    """Return the groups of the course by the people who are in them, who are told by number."""
+    query = select(CourseGroupMemberRow.person_id, CourseGroupMemberRow.name)
+    found: dict[int, set[str]] = {}
+    for person_id, name in session.execute(query.where(CourseGroupMemberRow.course_slug == course_slug)):
+        found.setdefault(person_id, set()).add(name)
+    return found
 
 
 def list_group_members(session: Session, course_slug: str, group: str) -> list[int]:

@@ -22,6 +22,7 @@ from nbquest.identity import api as identity
 from nbquest.notifications import routes as notification_routes
 from nbquest.progress import routes as progress_routes
 from nbquest.settings import Settings, load_settings
+from nbquest.similarity import routes as similarity_routes
 from nbquest.submissions import routes as submission_routes
 from nbquest.web.app import create_app
 from nbquest.web.hub import HubClient, HubConfig
@@ -33,9 +34,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     submission_routes.router,
     progress_routes.router,
     notification_routes.router,
+    similarity_routes.router,
     progress_routes.pages,
     course_routes.pages,
     submission_routes.pages,
+    similarity_routes.pages,
 )
 
 PEOPLE = People(

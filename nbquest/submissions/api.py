@@ -20,6 +20,7 @@ from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
 from nbquest.submissions import assemble, extensions, full_feedback, grades, queries, rules
+from nbquest.submissions.counting import list_counted, select_submission_ids
 from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
 from nbquest.submissions.extensions import Extension, list_extensions, withdraw_extension
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
@@ -38,6 +39,7 @@ __all__ = [
     "get_feedback",
     "get_instructor_feedback",
     "get_submission",
+    "list_counted",
     "list_course_work",
     "list_extensions",
     "list_submissions",
@@ -45,6 +47,7 @@ __all__ = [
     "record_failure",
     "record_outcome",
     "regrade",
+    "select_submission_ids",
     "set_xp_gained",
     "start_attempt",
     "submit",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from nbquest.courses import api as courses
 from nbquest.db.personal import PersonalTable
 from nbquest.jobs.app import GRADING_QUEUE
+from nbquest.submissions.counting import select_submission_ids
 from nbquest.submissions.models import (
     AttemptRow,
     GradeCellRow,
@@ -26,12 +27,8 @@ from nbquest.submissions.models import (
 _TESTS = "holds what hidden tests do, which is not about the person"
 
 
-def _submissions(person_id: int) -> ScalarSelect[Any]:
-    return select(SubmissionRow.id).where(SubmissionRow.person_id == person_id).scalar_subquery()
-
-
 def _attempts(person_id: int) -> ScalarSelect[Any]:
-    return select(AttemptRow.id).where(AttemptRow.submission_id.in_(_submissions(person_id))).scalar_subquery()
+    return select(AttemptRow.id).where(AttemptRow.submission_id.in_(select_submission_ids(person_id))).scalar_subquery()
 
 
 PERSONAL = (
@@ -41,9 +38,12 @@ PERSONAL = (
         rows=lambda person_id: GradeRow.attempt_id.in_(_attempts(person_id)),
         withheld={"executed": _TESTS, "details": _TESTS, "warnings": _TESTS},
     ),
-    PersonalTable(model=AttemptRow, rows=lambda person_id: AttemptRow.submission_id.in_(_submissions(person_id))),
     PersonalTable(
-        model=SubmissionFileRow, rows=lambda person_id: SubmissionFileRow.submission_id.in_(_submissions(person_id))
+        model=AttemptRow, rows=lambda person_id: AttemptRow.submission_id.in_(select_submission_ids(person_id))
+    ),
+    PersonalTable(
+        model=SubmissionFileRow,
+        rows=lambda person_id: SubmissionFileRow.submission_id.in_(select_submission_ids(person_id)),
     ),
     PersonalTable(model=SubmissionRow, rows=lambda person_id: SubmissionRow.person_id == person_id),
     PersonalTable(model=KeptBytesRow, rows=lambda person_id: KeptBytesRow.person_id == person_id),
@@ -79,7 +79,7 @@ def list_personal_files(session: Session, person_id: int) -> Iterator[PersonalFi
 
 def hold_grading(session: Session, person_id: int) -> None:
     """Keep workers from the person's attempts until the transaction ends, and take their jobs out of the queue."""
-    chosen = select(AttemptRow.id).where(AttemptRow.submission_id.in_(_submissions(person_id)))
+    chosen = select(AttemptRow.id).where(AttemptRow.submission_id.in_(select_submission_ids(person_id)))
     session.execute(chosen.with_for_update().order_by(AttemptRow.id)).all()
     # A job that runs finds its attempt gone, and ends.
     session.execute(

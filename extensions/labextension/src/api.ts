@@ -41,6 +41,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/courses/{course}/assignments/{assignment}/similarity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report Similarity
+         * @description Return which learners' submissions have passages in common, for which there may be many reasons.
+         *
+         *     `apart_groups`: members of the same group of the course are not compared.
+         */
+        get: operations["report_similarity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/courses/{course}/assignments/{assignment}/similarity/{left}/{right}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Submissions
+         * @description Return two of the compared submissions with the passages that both have.
+         */
+        get: operations["compare_submissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/nbquest/api/courses/{course}/assignments/{assignment}/submissions": {
         parameters: {
             query?: never;
@@ -310,6 +352,65 @@ export interface components {
         CertificateList: {
             /** Items */
             items: components["schemas"]["AssignmentCertificates"][];
+        };
+        /**
+         * CommonPassage
+         * @description A passage that both have, numbered from 1. `holders`: how many of the compared submissions have half of it.
+         *
+         *     `left_lines`, `right_lines`: how many lines it is on each side.
+         */
+        CommonPassage: {
+            /** Holders */
+            holders: number;
+            /** Left Lines */
+            left_lines: number;
+            /** Number */
+            number: number;
+            /** Right Lines */
+            right_lines: number;
+        };
+        /**
+         * ComparedCell
+         * @description A code cell of a learner's; `grade_id` is null where they added it.
+         */
+        ComparedCell: {
+            /** Grade Id */
+            grade_id: string | null;
+            /** Lines */
+            lines: components["schemas"]["ComparedLine"][];
+            /** Notebook */
+            notebook: string;
+        };
+        /**
+         * ComparedLine
+         * @description A line of a cell. `passage`: the number of the common passage that it belongs to.
+         */
+        ComparedLine: {
+            /** Passage */
+            passage: number | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Comparison
+         * @description Two submissions side by side: their learners' own code cells, with the passages that both have.
+         */
+        Comparison: {
+            /** Assignment */
+            assignment: string;
+            /** Compared */
+            compared: number;
+            /** Course */
+            course: string;
+            /** Left Cells */
+            left_cells: components["schemas"]["ComparedCell"][];
+            pair: components["schemas"]["SimilarPair"];
+            /** Passages */
+            passages: components["schemas"]["CommonPassage"][];
+            /** Right Cells */
+            right_cells: components["schemas"]["ComparedCell"][];
+            /** Title */
+            title: string;
         };
         /**
          * Course
@@ -621,6 +722,66 @@ export interface components {
             xp_gained: number;
         };
         /**
+         * Side
+         * @description One of two compared submissions. `percent`: how much of its fingerprints the other one has, too.
+         */
+        Side: {
+            /** Number */
+            number: number;
+            /** Percent */
+            percent: number;
+            /** Person */
+            person: string;
+            /**
+             * Submission Id
+             * Format: uuid
+             */
+            submission_id: string;
+        };
+        /**
+         * SimilarPair
+         * @description Two submissions with passages in common; there may be many reasons for it.
+         *
+         *     `shared`: fingerprints that both have. `rare_percent`: what they share of all that both have, where a fingerprint
+         *     weighs less the more of the class have it, and nothing if all do. `holders`: how many of the compared submissions
+         *     have a shared fingerprint, the median; these two are among them.
+         */
+        SimilarPair: {
+            /** Holders */
+            holders: number;
+            left: components["schemas"]["Side"];
+            /** Rare Percent */
+            rare_percent: number;
+            right: components["schemas"]["Side"];
+            /** Shared */
+            shared: number;
+        };
+        /**
+         * SimilarityReport
+         * @description Submissions to an assignment with passages in common, the most telling pairs first.
+         *
+         *     One submission of each learner is compared: the one that counts, or the latest while none has a grade. `found`: how
+         *     many pairs there are, of which `pairs` holds 200 at most. `unreadable`: submissions that could not be looked at.
+         */
+        SimilarityReport: {
+            /** Assignment */
+            assignment: string;
+            /** Compared */
+            compared: number;
+            /** Course */
+            course: string;
+            /** Found */
+            found: number;
+            /** Least Percent */
+            least_percent: number;
+            /** Pairs */
+            pairs: components["schemas"]["SimilarPair"][];
+            /** Title */
+            title: string;
+            /** Unreadable */
+            unreadable: number;
+        };
+        /**
          * Standing
          * @description How one person may hand in an assignment now, with all that they were given (`extended`).
          *
@@ -801,6 +962,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Release"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    report_similarity: {
+        parameters: {
+            query?: {
+                least_percent?: number;
+                apart_groups?: boolean;
+            };
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimilarityReport"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    compare_submissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+                left: string;
+                right: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
             /** @description The request can't be carried out; the message says why. */

@@ -26,6 +26,7 @@ from nbquest.files.collecting import collect_blobs
 from nbquest.files.store import DIGITS, MemoryBlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.errors import PersonNotFound
+from nbquest.similarity import api as similarity
 from nbquest.submissions import api as submissions
 from nbquest.submissions.errors import TooManyWaiting
 from nbquest.submissions.models import AttemptRow
@@ -65,6 +66,7 @@ def blobs(session: Session, tmp_path: Path) -> MemoryBlobStore:
         identity.set_group_member(session, person, "squares", "tuesday")
         for statement in (FETCHED, EXTENDED):
             session.execute(text(statement), {"name": person})
+    similarity.report_similarity(session, store, course="squares", assignment="first")
     session.execute(
         text("UPDATE assignment_versions SET published_by = (SELECT id FROM people WHERE name = :ada)"), {"ada": ADA}
     )

@@ -42,7 +42,13 @@ PUBLIC_ROUTES = {
     ("GET", "logout"),
     ("POST", "logout"),
 }
-VALUES = {"course": "squares", "assignment": "first", "submission_id": str(uuid4())}
+VALUES = {
+    "course": "squares",
+    "assignment": "first",
+    "submission_id": str(uuid4()),
+    "left": str(uuid4()),
+    "right": str(uuid4()),
+}
 
 
 def _contexts() -> Iterator[RouteContext]:
