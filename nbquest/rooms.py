@@ -6,7 +6,14 @@ from nbquest.courses import models as courses_models
 from nbquest.courses import personal as courses_personal
 from nbquest.courses import tasks as courses
 from nbquest.events.bus import Subscription
-from nbquest.events.submissions import GradingFailed, GradingStarted, PenaltyLowered, SubmissionGraded
+from nbquest.events.submissions import (
+    DraftHandedIn,
+    DraftLeft,
+    GradingFailed,
+    GradingStarted,
+    PenaltyLowered,
+    SubmissionGraded,
+)
 from nbquest.identity import models as identity_models
 from nbquest.identity import personal as identity_personal
 from nbquest.notifications import models as notifications_models
@@ -51,4 +58,6 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(SubmissionGraded, notifications.tell_graded),
     Subscription(GradingStarted, notifications.tell_grading_started),
     Subscription(GradingFailed, notifications.tell_grading_failed),
+    Subscription(DraftHandedIn, notifications.tell_draft_handed_in),
+    Subscription(DraftLeft, notifications.tell_draft_left),
 )

@@ -12,6 +12,9 @@ from jupyter_nbquest.client import ServiceClient
 from jupyter_nbquest.handlers import make_handlers
 from jupyter_nbquest.manager import LearningManager
 
+CONTENTS_EVENTS = "https://events.jupyter.org/jupyter_server/contents_service/v1"
+"""What the server tells of the files that it saves."""
+
 
 class NbquestExtension(ExtensionApp):
     """nbquest in a learner's server."""
@@ -30,9 +33,12 @@ class NbquestExtension(ExtensionApp):
     def initialize_settings(self) -> None:
         """Make the manager."""
         client = ServiceClient(self.service_url, lambda: os.environ.get("JUPYTERHUB_API_TOKEN", ""))
-        self.settings["nbquest_manager"] = LearningManager(
+        manager = LearningManager(
             Path(self.serverapp.root_dir), client, log=self.log, total_seconds=self.validate_seconds
         )
+        self.settings["nbquest_manager"] = manager
+        self.serverapp.event_logger.add_listener(schema_id=CONTENTS_EVENTS, listener=manager.on_contents_event)
+        self.serverapp.io_loop.add_callback(manager.resume_drafts)
 
     def initialize_handlers(self) -> None:
         """Add the handlers."""

@@ -137,6 +137,19 @@ class SubmitHandler(NbquestHandler):
         self.answer(submission, status=202)
 
 
+class DraftHandler(NbquestHandler):
+    """Notes whether what is saved is to be handed in when it is due."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, course: str, assignment: str) -> None:
+        """Note the wish, or that it is taken back."""
+        body = self.get_json_body()
+        if not isinstance(body, dict) or not isinstance(body.get("wanted"), bool):
+            raise web.HTTPError(400, "The body must be a JSON object that says what is wanted.")
+        self.answer(await self.manager.wish_draft(course, assignment, wanted=body["wanted"]))
+
+
 class ForwardHandler(NbquestHandler):
     """Passes requests to the same path of the service, with the user's own token."""
 
@@ -230,6 +243,7 @@ def make_handlers() -> list[tuple[str, type[NbquestHandler]]]:
         (rf"{prefix}/{ASSIGNMENT}/fetch", FetchHandler),
         (rf"{prefix}/{ASSIGNMENT}/validate", ValidateHandler),
         (rf"{prefix}/{ASSIGNMENT}/submit", SubmitHandler),
+        (rf"{prefix}/{ASSIGNMENT}/draft", DraftHandler),
         (rf"{prefix}/api/events", EventsHandler),
         (rf"{prefix}/api/(.+)", ForwardHandler),
     ]

@@ -9,13 +9,15 @@ import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from jupyter_nbquest.client import ServiceClient
-from jupyter_nbquest.errors import SiteRefused, SiteUnreachable
+from jupyter_nbquest.drafts import DraftReporter
+from jupyter_nbquest.errors import LabError, SiteRefused, SiteUnreachable
 from jupyter_nbquest.records import PendingSubmission
 from jupyter_nbquest.validation import Validation, merge, validate_notebook
 from jupyter_nbquest.workspace import Fetched, LocalAssignment, Workspace
@@ -45,21 +47,62 @@ class LearningManager:
         # One change to an assignment's folder at a time; one validation at a time in the whole server.
         self._locks: defaultdict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._validating = asyncio.Lock()
+        self.drafts = DraftReporter(self.workspace, client, log=log)
 
     async def close(self) -> None:
-        """Close the connections to the site."""
+        """Tell the site what waits to be told, and close the connections to it."""
+        await self.drafts.close()
         await self.client.close()
 
     async def list_local(self) -> list[LocalAssignment]:
         """Return what was fetched."""
-        return await _in_thread(self.workspace.list_assignments)
+        found = await _in_thread(self.workspace.list_assignments)
+        problems = self.drafts.problems
+        return [replace(item, draft_problem=problems.get((item.course, item.assignment))) for item in found]
+
+    async def on_contents_event(self, logger: Any, schema_id: str, data: Mapping[str, Any]) -> None:
+        """Hear of what this server does with files; jupyter_events calls it."""
+        if data.get("action") == "save":
+            await self.drafts.note_saved(str(data.get("path") or ""))
+
+    async def resume_drafts(self) -> None:
+        """Tell the site what was saved while it, or this server, was away."""
+        for item in await _in_thread(self.workspace.list_assignments):
+            await self.drafts.note_changed(item.course, item.assignment)
+
+    async def wish_draft(self, course: str, assignment: str, *, wanted: bool) -> Any:
+        """Note at the site, and here, whether what is saved is to be handed in when it is due; return its answer."""
+        async with self._locks[course, assignment]:
+            await _in_thread(self.workspace.get_record, course, assignment)
+            path = f"api/courses/{course}/assignments/{assignment}/draft"
+            answer = await self.client.call("POST" if wanted else "DELETE", path)
+            await _in_thread(partial(self.workspace.remember_wish, course, assignment, wanted=wanted))
+        if wanted:
+            await self.drafts.note_changed(course, assignment)
+        else:
+            self.drafts.forget(course, assignment)
+        return answer
+
+    async def _recall_wish(self, course: str, assignment: str) -> None:
+        """Take over a wish that the site knows of and this home doesn't: it is new, or the files had been removed."""
+        try:
+            draft = await self.client.call("GET", f"api/courses/{course}/assignments/{assignment}/draft")
+        except LabError:
+            return
+        if isinstance(draft, dict) and draft.get("wanted") is True:
+            await _in_thread(partial(self.workspace.remember_wish, course, assignment, wanted=True))
 
     async def fetch(self, course: str, assignment: str) -> Fetched:
         """Bring the newest release in. Work that was changed since the last fetch is kept beside it."""
         async with self._locks[course, assignment]:
             release = await self.client.call("GET", f"api/courses/{course}/assignments/{assignment}/release")
             now = datetime.now().astimezone()
+            known = (course, assignment) in {
+                (item.course, item.assignment) for item in await _in_thread(self.workspace.list_assignments)
+            }
             fetched = await _in_thread(self.workspace.write_release, course, assignment, release, now)
+            if not known:
+                await self._recall_wish(course, assignment)
         self._log.info("Fetched %s version %s: %s files", fetched.folder, fetched.version, len(fetched.written))
         return fetched
 

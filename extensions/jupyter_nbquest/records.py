@@ -27,7 +27,8 @@ class PendingSubmission:
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """What was fetched. `files` maps paths to the sha256 of what was written; `tests` maps notebooks to the release's
-    visible test cells, by grade_id, in order."""
+    visible test cells, by grade_id, in order. `hand_in_at_due`: what is saved is to be told to the site, which hands it
+    in when it is due."""
 
     course: str
     assignment: str
@@ -36,6 +37,7 @@ class Record:
     files: dict[str, str]
     tests: dict[str, dict[str, str]] = field(default_factory=dict)
     pending: PendingSubmission | None = None
+    hand_in_at_due: bool = False
 
     @property
     def notebooks(self) -> list[str]:
@@ -69,6 +71,7 @@ def _decode(data: Any) -> Record:
         files=data["files"],
         tests=data["tests"],
         pending=PendingSubmission(**pending) if pending else None,
+        hand_in_at_due=data.get("hand_in_at_due") is True,
     )
     texts = [record.title, *record.files, *record.files.values()]
     cells = [text for by_id in record.tests.values() for pair in by_id.items() for text in pair]

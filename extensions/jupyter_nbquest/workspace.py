@@ -49,6 +49,8 @@ class LocalAssignment:
     folder: str
     notebooks: list[str]
     changed: bool
+    draft_problem: str | None = None
+    """Why what was saved could not be told to the site, where that was wished for."""
 
 
 class Workspace:
@@ -126,6 +128,7 @@ class Workspace:
             files={name: records.digest(content) for name, content in files.items()},
             tests={name: visible_tests(content) for name, content in files.items() if name.endswith(".ipynb")},
             pending=before.pending if before else None,
+            hand_in_at_due=before.hand_in_at_due if before else False,
         )
         records.write_record(folder, record)
         return Fetched(folder=f"{course}/{assignment}", version=record.version, written=written, kept=kept)
@@ -141,6 +144,12 @@ class Workspace:
         record = self.get_record(course, assignment)
         if record.pending != pending:
             records.write_record(self.folder(course, assignment), replace(record, pending=pending))
+
+    def remember_wish(self, course: str, assignment: str, *, wanted: bool) -> None:
+        """Remember whether the learner wishes that what they save is handed in when it is due."""
+        record = self.get_record(course, assignment)
+        if record.hand_in_at_due != wanted:
+            records.write_record(self.folder(course, assignment), replace(record, hand_in_at_due=wanted))
 
 
 def _read_notebook(path: Path, name: str) -> bytes:

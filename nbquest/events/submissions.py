@@ -60,3 +60,24 @@ class PenaltyLowered(SubmissionEvent):
     penalty: Decimal
     counted_score: Decimal
     max_score: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftHandedIn(SubmissionEvent):
+    """What somebody had last saved was handed in for them when it was due, as they had wished."""
+
+    assignment_title: str
+    saved_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftLeft:
+    """What somebody had last saved was due, but could not be handed in for them. `reason`: a sentence."""
+
+    person: str
+    course: str
+    assignment: str
+    assignment_title: str
+    reason: str
+    due_at: datetime
+    saved_at: datetime

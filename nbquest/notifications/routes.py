@@ -61,7 +61,8 @@ async def stream_events(
     """Stream what happens to the caller as server-sent events.
 
     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
-    `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption.
+    `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.handed-in`
+    and `draft.left` carry their notification's payload and an id.
     """
     site.live.require_room(caller.name)
     given = last_event_id or ""

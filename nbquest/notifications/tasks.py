@@ -6,11 +6,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionEvent, SubmissionGraded
+from nbquest.events.submissions import (
+    DraftHandedIn,
+    DraftLeft,
+    GradingFailed,
+    GradingStarted,
+    SubmissionEvent,
+    SubmissionGraded,
+)
 from nbquest.notifications import api
 
 GRADED = "submission.graded"
 GRADING = "submission.grading"
+HANDED_IN = "submission.handed-in"
+LEFT = "draft.left"
 
 
 def tell_graded(session: Session, event: SubmissionGraded) -> None:
@@ -34,6 +43,30 @@ def tell_grading_failed(session: Session, event: GradingFailed) -> None:
 def tell_grading_started(session: Session, event: GradingStarted) -> None:
     """Tell the learner that grading has begun."""
     api.tell(session, person=event.person, kind=GRADING, payload=_payload(event, "grading"))
+
+
+def tell_draft_handed_in(session: Session, event: DraftHandedIn) -> None:
+    """Tell the learner that what they had last saved was handed in for them."""
+    saved = {"assignment_title": event.assignment_title, "saved_at": event.saved_at.isoformat()}
+    payload = _payload(event, "queued") | saved
+    api.notify(session, person=event.person, kind=HANDED_IN, object=str(event.submission_id), payload=payload)
+
+
+def tell_draft_left(session: Session, event: DraftLeft) -> None:
+    """Tell the learner that it was not, and why."""
+    api.notify(
+        session,
+        person=event.person,
+        kind=LEFT,
+        object=f"{event.course}/{event.assignment}/{event.saved_at.isoformat()}",
+        payload={
+            "course": event.course,
+            "assignment": event.assignment,
+            "assignment_title": event.assignment_title,
+            "saved_at": event.saved_at.isoformat(),
+            "reason": event.reason,
+        },
+    )
 
 
 def _payload(event: SubmissionEvent, state: str) -> dict[str, Any]:

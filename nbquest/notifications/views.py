@@ -12,6 +12,8 @@ class Notification(BaseModel):
     """Something that a person should hear of.
 
     Kind `submission.graded` (payload: submission_id, course, assignment, state): grading has ended, graded or not.
+    Kind `submission.handed-in` (the same, assignment_title, saved_at): what they had last saved was handed in for them
+    when it was due. Kind `draft.left` (course, assignment, assignment_title, saved_at, reason): it could not be.
     """
 
     model_config = ConfigDict(frozen=True)

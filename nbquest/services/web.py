@@ -23,6 +23,7 @@ from nbquest.notifications import routes as notification_routes
 from nbquest.progress import routes as progress_routes
 from nbquest.settings import Settings, load_settings
 from nbquest.similarity import routes as similarity_routes
+from nbquest.submissions import draft_routes
 from nbquest.submissions import routes as submission_routes
 from nbquest.web.app import create_app
 from nbquest.web.hub import HubClient, HubConfig
@@ -32,6 +33,7 @@ from nbquest.web.site import People
 ROUTERS: tuple[APIRouter, ...] = (
     course_routes.router,
     submission_routes.router,
+    draft_routes.router,
     progress_routes.router,
     notification_routes.router,
     similarity_routes.router,

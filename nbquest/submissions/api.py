@@ -6,36 +6,37 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from nbquest.clock import utc_now
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
 from nbquest.courses.views import AssignmentKey, AssignmentPolicy, Course
-from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
 from nbquest.submissions import assemble, extensions, full_feedback, grades, queries, rules
 from nbquest.submissions.counting import list_counted, select_submission_ids
+from nbquest.submissions.drafts import drop_draft, get_draft, list_drafts, save_draft, want_draft
 from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
 from nbquest.submissions.extensions import Extension, list_extensions, withdraw_extension
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
-from nbquest.submissions.models import SubmissionFileRow, SubmissionRow
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
-from nbquest.submissions.quotas import Quotas, check_quotas, count_kept
+from nbquest.submissions.quotas import Quotas, check_quotas
 from nbquest.submissions.refusals import require_allowed
 from nbquest.submissions.standing import apply_policies
+from nbquest.submissions.storing import store_submission
 from nbquest.submissions.views import CourseWork, NextStep, Page, Submission
 
 __all__ = [
+    "drop_draft",
     "extend",
     "get_course_work",
+    "get_draft",
     "get_feedback",
     "get_instructor_feedback",
     "get_submission",
@@ -47,10 +48,12 @@ __all__ = [
     "record_failure",
     "record_outcome",
     "regrade",
+    "save_draft",
     "select_submission_ids",
     "set_xp_gained",
     "start_attempt",
     "submit",
+    "want_draft",
     "withdraw_extension",
 ]
 
@@ -120,26 +123,18 @@ def submit(
     # The person is held since above, so no other submission of theirs can come between this and the row.
     decision = _decide(session, person=person, course=course, assignment=assignment, role=role, key=target, now=now)
     require_allowed(decision, accept_penalty)
-    row = SubmissionRow(
-        id=uuid4(),
+    row = store_submission(
+        session,
+        blobs,
         person_id=person_id,
-        assignment_id=target.assignment_id,
-        version_id=target.version_id,
-        number=_next_number(session, person_id, target.assignment_id),
+        course=course,
+        target=target,
+        accepted=accepted,
         key=key,
         submitted_at=now,
         late=decision.state == "late",
         penalty=decision.penalty,
-        repairs=accepted.repairs,
     )
-    session.add(row)
-    session.flush()
-    session.add_all(
-        SubmissionFileRow(submission_id=row.id, path=path, sha256=keep(session, blobs, content), size=len(content))
-        for path, content in accepted.notebooks.items()
-    )
-    count_kept(session, person_id=person_id, course=course, size=size)
-    grades.queue_attempt(session, row, target.version_id)
     return get_submission(session, row.id)
 
 
@@ -238,13 +233,18 @@ def _course_work(session: Session, person: str, course: Course, role: CourseRole
     entries = courses.list_policies(session, course.slug)
     applied = apply_policies(session, person=person, course=course.slug, role=role, of=entries)
     numbers = {entry.slug: entry.assignment_id for entry in entries}
+    kept = list_drafts(session, identity.find_person_id(session, person), list(numbers.values()))
     now = utc_now()
     return CourseWork(
         course=course,
         role=role,
         assignments=[
             assemble.assignment_work(
-                assignment, theirs.get(assignment.slug, []), applied[numbers[assignment.slug]], now
+                assignment,
+                theirs.get(assignment.slug, []),
+                applied[numbers[assignment.slug]],
+                kept.get(numbers[assignment.slug]),
+                now,
             )
             for assignment in courses.list_assignments(session, course.slug)
         ],
@@ -270,17 +270,6 @@ def _next_step(session: Session, known: Known) -> NextStep | None:
         known.assignment,
         known.score or Decimal(0),
         pending=bool(known.grade.needs_manual),
-    )
-
-
-def _next_number(session: Session, person_id: int, assignment_id: int) -> int:
-    return (
-        1
-        + session.scalars(
-            select(func.coalesce(func.max(SubmissionRow.number), 0)).where(
-                SubmissionRow.person_id == person_id, SubmissionRow.assignment_id == assignment_id
-            )
-        ).one()
     )
 
 

@@ -10,7 +10,8 @@ from typing import cast
 from grader.report import CellStatus, Isolation, ReportStatus
 from nbquest.courses.views import Assignment
 from nbquest.submissions import policies
-from nbquest.submissions.models import GradeCellRow, GradeRow
+from nbquest.submissions.drafts import draft_view
+from nbquest.submissions.models import DraftRow, GradeCellRow, GradeRow
 from nbquest.submissions.queries import Known
 from nbquest.submissions.standing import Applied, standing_view
 from nbquest.submissions.views import (
@@ -76,7 +77,7 @@ def _cell(row: GradeCellRow) -> CellOutcome:
 
 
 def assignment_work(
-    assignment: Assignment, submissions: Sequence[Known], applied: Applied, now: datetime
+    assignment: Assignment, submissions: Sequence[Known], applied: Applied, draft: DraftRow | None, now: datetime
 ) -> AssignmentWork:
     """Return how far somebody is with the assignment; `submissions` are theirs to it, newest first."""
     scores: list[Decimal] = [known.score for known in submissions if known.score is not None]
@@ -86,9 +87,11 @@ def assignment_work(
     state: WorkState = "not-submitted"
     if latest is not None:
         state = "grading" if latest.attempt.state == "queued" else cast(WorkState, latest.attempt.state)
+    decision = applied.decide(history, now)
     return AssignmentWork(
         assignment=assignment,
-        standing=standing_view(applied, applied.decide(history, now)),
+        standing=standing_view(applied, decision),
+        draft=draft_view(applied, decision, draft, now),
         counted_score=None if counted is None else counted.counted_score,
         counted_submission=None if counted is None else counted.submission_id,
         state=state,

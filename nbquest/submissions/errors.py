@@ -100,3 +100,28 @@ class ExtensionNotFound(NotFound):
     """There is no such extension, or it was withdrawn."""
 
     code = "extension-not-found"
+
+
+class DraftNotWanted(Conflict):
+    """You have not asked for what you save here to be handed in when it is due, so the site keeps none of it."""
+
+    code = "draft-not-wanted"
+
+
+class DraftNotTaken(Conflict):
+    """Nothing can be handed in for you here: nothing is due, or you can hand in no more."""
+
+    code = "draft-not-taken"
+
+
+class DraftTooLate(Conflict):
+    """It was due; what you save now is no longer handed in by itself."""
+
+    code = "draft-too-late"
+
+
+class DraftTooSoon(Conflict):
+    """This comes too soon after the last one; `seconds` in details says how long to wait."""
+
+    code = "draft-too-soon"
+    http_status = 429

@@ -6,7 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, Numeric, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,6 +59,34 @@ class SubmissionFileRow(Base):
     __tablename__ = "submission_files"
 
     submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(Text, primary_key=True)
+    sha256: Mapped[BlobName]
+    size: Mapped[int]
+
+
+class DraftRow(Base):
+    """Somebody's wish that what they last saved is handed in when it is due. `saved_at`: None while nothing is kept."""
+
+    __tablename__ = "drafts"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), primary_key=True, index=True)
+    wanted_at: Mapped[datetime]
+    saved_at: Mapped[datetime | None]
+
+
+class DraftFileRow(Base):
+    """A notebook of a draft, as it was last saved."""
+
+    __tablename__ = "draft_files"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["person_id", "assignment_id"], ["drafts.person_id", "drafts.assignment_id"], ondelete="CASCADE"
+        ),
+    )
+
+    person_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     path: Mapped[str] = mapped_column(Text, primary_key=True)
     sha256: Mapped[BlobName]
     size: Mapped[int]

@@ -16,6 +16,8 @@ from nbquest.jobs.app import GRADING_QUEUE
 from nbquest.submissions.counting import select_submission_ids
 from nbquest.submissions.models import (
     AttemptRow,
+    DraftFileRow,
+    DraftRow,
     GradeCellRow,
     GradeRow,
     KeptBytesRow,
@@ -46,6 +48,8 @@ PERSONAL = (
         rows=lambda person_id: SubmissionFileRow.submission_id.in_(select_submission_ids(person_id)),
     ),
     PersonalTable(model=SubmissionRow, rows=lambda person_id: SubmissionRow.person_id == person_id),
+    PersonalTable(model=DraftFileRow, rows=lambda person_id: DraftFileRow.person_id == person_id),
+    PersonalTable(model=DraftRow, rows=lambda person_id: DraftRow.person_id == person_id),
     PersonalTable(model=KeptBytesRow, rows=lambda person_id: KeptBytesRow.person_id == person_id),
     PersonalTable(model=PolicyExceptionRow, rows=lambda person_id: PolicyExceptionRow.person_id == person_id),
 )
@@ -60,7 +64,7 @@ class PersonalFile:
 
 
 def list_personal_files(session: Session, person_id: int) -> Iterator[PersonalFile]:
-    """Give what the person handed in, and the feedback that they were shown, as `course/assignment/number/...`."""
+    """Give what the person handed in, the feedback that they were shown, and their drafts, by course and assignment."""
     query = select(SubmissionRow).where(SubmissionRow.person_id == person_id).order_by(SubmissionRow.submitted_at)
     rows = session.scalars(query).all()
     labels = courses.list_version_labels(session, {row.version_id for row in rows})
@@ -75,6 +79,15 @@ def list_personal_files(session: Session, person_id: int) -> Iterator[PersonalFi
             for path, sha256 in sorted(grade.feedback.items()):
                 name = str(folder / "feedback" / str(grade.attempt_id) / f"{path}.html")
                 yield PersonalFile(path=name, sha256=sha256)
+    yield from _draft_files(session, person_id)
+
+
+def _draft_files(session: Session, person_id: int) -> Iterator[PersonalFile]:
+    query = select(DraftFileRow).where(DraftFileRow.person_id == person_id)
+    for file in session.scalars(query.order_by(DraftFileRow.assignment_id, DraftFileRow.path)):
+        version = courses.get_newest_version_id(session, file.assignment_id)
+        label = courses.list_version_labels(session, [version])[version]
+        yield PersonalFile(path=f"drafts/{label.course}/{label.assignment}/{file.path}", sha256=file.sha256)
 
 
 def hold_grading(session: Session, person_id: int) -> None:

@@ -110,6 +110,17 @@ def terms_for(
     )
 
 
+def hand_in_at(terms: Terms) -> datetime | None:
+    """Return when a draft is handed in: when it is due, or when their time in an exam ends; None where it never is."""
+    return min((end for end in (terms.due_at, terms.exam_ends_at) if end is not None), default=None)
+
+
+def draft_ends_at(policy: Policy, terms: Terms) -> datetime | None:
+    """Return until when what is saved can still be handed in as in time: the grace is part of it."""
+    moment = hand_in_at(terms)
+    return None if moment is None else moment + policy.grace
+
+
 def is_late(policy: Policy, due_at: datetime | None, moment: datetime) -> bool:
     """Return whether what arrives at `moment` is late; within the grace it is not."""
     return due_at is not None and moment > due_at + policy.grace

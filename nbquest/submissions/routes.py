@@ -83,7 +83,7 @@ def submit(
         person=caller.name,
         course=course,
         assignment=assignment,
-        notebooks=_decode(hand_in.notebooks),
+        notebooks=decode_notebooks(hand_in.notebooks),
         key=str(hand_in.key),
         max_bytes=site.settings.max_submission_mb * 2**20,
         quotas=site_quotas(site.settings),
@@ -227,7 +227,8 @@ def _get_visible(session: Session, caller: Caller, submission_id: UUID) -> Submi
     return submission
 
 
-def _decode(notebooks: list[HandedInNotebook]) -> dict[str, bytes]:
+def decode_notebooks(notebooks: list[HandedInNotebook]) -> dict[str, bytes]:
+    """Return the contents by path. Raises InvalidInput."""
     decoded: dict[str, bytes] = {}
     for notebook in notebooks:
         if notebook.path in decoded:

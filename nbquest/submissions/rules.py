@@ -35,12 +35,7 @@ def accept_notebooks(handed_in: Mapping[str, bytes], known: frozenset[str], max_
     if len(handed_in) > MAX_NOTEBOOKS:
         raise InvalidSubmission(f"{len(handed_in)} notebooks are too many; {MAX_NOTEBOOKS} are allowed.")
     size = sum(len(content) for content in handed_in.values())
-    if size > max_bytes:
-        raise SubmissionTooLarge(
-            f"The notebooks are {_mib(size)} MiB large; {_mib(max_bytes)} are allowed. Clearing their outputs helps.",
-            size=size,
-            limit=max_bytes,
-        )
+    require_size(size, max_bytes)
     for path in handed_in:
         _require_plain_path(path)
     kept = {path: content for path, content in sorted(handed_in.items()) if path in known}
@@ -52,6 +47,16 @@ def accept_notebooks(handed_in: Mapping[str, bytes], known: frozenset[str], max_
     repairs = [f"{path} is not part of this assignment and was left out." for path in sorted(set(handed_in) - known)]
     repairs += [f"{path} was not handed in; its tests count as not passed." for path in sorted(known - set(handed_in))]
     return Accepted(notebooks=kept, repairs=repairs)
+
+
+def require_size(size: int, max_bytes: int) -> None:
+    """Raise SubmissionTooLarge where notebooks of so many bytes together are too many."""
+    if size > max_bytes:
+        raise SubmissionTooLarge(
+            f"The notebooks are {_mib(size)} MiB large; {_mib(max_bytes)} are allowed. Clearing their outputs helps.",
+            size=size,
+            limit=max_bytes,
+        )
 
 
 def _require_plain_path(path: str) -> None:

@@ -1,4 +1,4 @@
-"""The grading job."""
+"""The grading job, and the one that hands in what is due."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from nbquest.environments.errors import EnvironmentMissing
 from nbquest.environments.store import EnvironmentStore
 from nbquest.files.store import BlobStore
 from nbquest.jobs.app import GRADING_QUEUE, app
-from nbquest.submissions import grades, rules
+from nbquest.submissions import deadline, grades, rules
 from nbquest.submissions.grades import GRADE_TASK, AttemptWork
 
 log = structlog.get_logger()
@@ -133,3 +133,35 @@ def _preloaded(certificate: Certificate | None) -> tuple[str, ...]:
 def _give_up(tools: Tools, attempt_id: int, message: str) -> None:
     with session_scope(tools.engine) as session:
         grades.record_failure(session, attempt_id, message)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="submissions.hand_in_drafts",
+    queue=GRADING_QUEUE,
+    lock="drafts",
+    queueing_lock="drafts",
+    priority=10,
+    pass_context=True,
+)
+def hand_in_drafts(context: JobContext, timestamp: int) -> None:
+    """Run in a worker's thread, every minute; what one run leaves, the next one does."""
+    tools: Tools = context.additional_context["tools"]
+    run_drafts(tools.engine, tools.blobs)
+
+
+def run_drafts(engine: Engine, blobs: BlobStore) -> int:
+    """Hand in the drafts that are due, each in a transaction of its own; return how many were.
+
+    Where one fails, the others are handed in all the same, and it is tried again by the next run.
+    """
+    with session_scope(engine) as session:
+        found = deadline.list_due(session)
+    handed_in = 0
+    for draft in found:
+        try:
+            with session_scope(engine) as session:
+                handed_in += deadline.hand_in_draft(session, blobs, draft) is not None
+        except Exception:  # a process's edge: one person's draft must not keep another's from being handed in
+            log.exception("a draft was not handed in", person=draft.person_id, assignment=draft.assignment_id)
+    return handed_in

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
+from pydantic import Field
+
 from grader.report import CellStatus, Isolation, ReportStatus
 from nbquest.courses.policy import Counts
 from nbquest.courses.views import Assignment, Course, JsonDecimal, View
@@ -53,6 +55,28 @@ class Standing(View):
         return self.state in {"not-open-yet", "closed", "no-attempts-left"}
 
 
+class Draft(View):
+    """What becomes of what a person saves of an assignment. `wanted`: it is to be handed in for them when it is due.
+
+    `saved_at`: when the site got what it would hand in now. `hands_in_at`: when that would be; null where it is never
+    done, for nothing is due, or it was, or no submission is left.
+    """
+
+    wanted: bool
+    saved_at: datetime | None
+    hands_in_at: datetime | None
+
+
+class SavedDraft(Draft):
+    """A draft, as its sender needs it: until the site takes no other one, in seconds by its own clock.
+
+    `missing`: notebooks whose content is to be sent as well; until then the draft is the one before.
+    """
+
+    seconds_left: float | None
+    missing: list[str] = Field(default_factory=list)
+
+
 class AssignmentWork(View):
     """An assignment, and how far one person is with it. `state` is the latest submission's.
 
@@ -62,6 +86,7 @@ class AssignmentWork(View):
 
     assignment: Assignment
     standing: Standing
+    draft: Draft
     state: WorkState
     best_score: JsonDecimal | None
     counted_score: JsonDecimal | None

@@ -136,6 +136,10 @@ class ServiceTwin:
         self.submissions: dict[str, dict[str, Any]] = {}
         self.by_key: dict[str, str] = {}
         self.notebooks: dict[str, dict[str, bytes]] = {}
+        # What was saved last, of assignments for which that was wished.
+        self.drafts: dict[tuple[str, str], dict[str, bytes]] = {}
+        self.saved = 0
+        self.seconds_left: float | None = 3600.0
         self.events: list[tuple[int, str, Any]] = []
         self.streams: set[EventsHandler] = set()
         self.opened = 0  # streams, in all
@@ -222,6 +226,7 @@ class ServiceTwin:
                 "position": [a.slug for c in self.courses for a in c.assignments].index(assignment.slug),
             },
             "standing": self.standing(course, assignment),
+            "draft": self.draft(course, assignment.slug),
             "state": "grading" if state == "queued" else state,
             "best_score": best["result"]["score"] if best else None,
             "counted_score": best["result"]["score"] if best else None,
@@ -242,6 +247,33 @@ class ServiceTwin:
             "version": found.version,
             "files": [release_file(path, content) for path, content in found.all_files().items()],
         } | (self.release_override or {})
+
+    def draft(self, course: str, assignment: str) -> dict[str, Any]:
+        """Return Draft."""
+        due_at, kept = self.find(course, assignment).due_at, self.drafts.get((course, assignment))
+        open_ = due_at is not None and due_at > datetime.now(UTC)
+        return {
+            "wanted": kept is not None,
+            "saved_at": None if kept is None or not kept else _now(),
+            "hands_in_at": due_at.isoformat() if open_ and due_at else None,
+        }
+
+    def saved_draft(self, course: str, assignment: str, missing: list[str] | None = None) -> dict[str, Any]:
+        """Return SavedDraft."""
+        return self.draft(course, assignment) | {"seconds_left": self.seconds_left, "missing": missing or []}
+
+    def save_draft(self, course: str, assignment: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Keep a draft, or ask for what is missing of it."""
+        kept = self.drafts.get((course, assignment))
+        if kept is None:
+            raise TwinRefusal(409, "draft-not-wanted", "You have not asked for it.", {})
+        sent = {each["path"]: base64.b64decode(each["content_base64"]) for each in body.get("notebooks", [])}
+        known = {hashlib.sha256(content).hexdigest(): content for content in [*kept.values(), *sent.values()]}
+        missing = [path for path, digest in body["digests"].items() if digest not in known]
+        if not missing:
+            self.drafts[course, assignment] = {path: known[digest] for path, digest in body["digests"].items()}
+            self.saved += 1
+        return self.saved_draft(course, assignment, missing)
 
     def take_in(self, course: str, assignment: str, body: dict[str, Any]) -> dict[str, Any]:
         """Store a submission, once per key."""
@@ -436,6 +468,22 @@ class SubmissionsHandler(TwinHandler):
         self.finish(self.twin.take_in(course, assignment, json.loads(self.request.body)))
 
 
+class DraftHandler(TwinHandler):
+    def get(self, course: str, assignment: str) -> None:
+        self.finish(self.twin.saved_draft(course, assignment))
+
+    def post(self, course: str, assignment: str) -> None:
+        self.twin.drafts.setdefault((course, assignment), {})
+        self.finish(self.twin.saved_draft(course, assignment))
+
+    def put(self, course: str, assignment: str) -> None:
+        self.finish(self.twin.save_draft(course, assignment, json.loads(self.request.body)))
+
+    def delete(self, course: str, assignment: str) -> None:
+        self.twin.drafts.pop((course, assignment), None)
+        self.finish(self.twin.saved_draft(course, assignment))
+
+
 class SubmissionHandler(TwinHandler):
     def get(self, submission_id: str) -> None:
         if submission_id not in self.twin.submissions:
@@ -493,6 +541,7 @@ def make_app(twin: ServiceTwin) -> web.Application:
         (rf"{PREFIX}api/courses", CoursesHandler),
         (rf"{where}/release", ReleaseHandler),
         (rf"{where}/submissions", SubmissionsHandler),
+        (rf"{where}/draft", DraftHandler),
         (rf"{PREFIX}api/submissions/([\w-]+)", SubmissionHandler),
         (rf"{PREFIX}api/events", EventsHandler),
         (rf"{PREFIX}api/echo/(\w+)", EchoHandler),

@@ -57,6 +57,31 @@ export class Actions {
     }
   }
 
+  /** Say whether what is saved is to be handed in when it is due. */
+  async wishDraft(item: IItem, wanted: boolean): Promise<void> {
+    const { course, work } = item;
+    const session = this._model.session(course.slug, work.assignment.slug);
+    session.wishing = true;
+    session.notice = null;
+    this._model.changed.emit();
+    try {
+      if (wanted && item.local) {
+        await this._documents.save(notebookPaths(item.local));
+      }
+      work.draft = await this._model.client.wishDraft(
+        course.slug,
+        work.assignment.slug,
+        wanted
+      );
+    } catch (error) {
+      session.notice = { kind: 'error', lines: [this._explain(error)] };
+    } finally {
+      session.wishing = false;
+      this._model.changed.emit();
+      this._model.refresh();
+    }
+  }
+
   private async fetch(item: IItem): Promise<INotice | null> {
     const trans = this._trans;
     if (item.local) {

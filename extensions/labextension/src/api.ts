@@ -21,6 +21,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/courses/{course}/assignments/{assignment}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft
+         * @description Return what becomes of the caller's saved work when the assignment is due.
+         */
+        get: operations["get_draft"];
+        /**
+         * Save Draft
+         * @description Keep what the caller saved in place of what was kept before. Send digests first: most often they are enough.
+         */
+        put: operations["save_draft"];
+        /**
+         * Want Draft
+         * @description Have what the caller last saved handed in when it is due, if they have not handed in since.
+         */
+        post: operations["want_draft"];
+        /**
+         * Drop Draft
+         * @description Take the wish back; what was kept for it is deleted.
+         */
+        delete: operations["drop_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/nbquest/api/courses/{course}/assignments/{assignment}/release": {
         parameters: {
             query?: never;
@@ -135,7 +167,8 @@ export interface paths {
          * @description Stream what happens to the caller as server-sent events.
          *
          *     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
-         *     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption.
+         *     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.handed-in`
+         *     and `draft.left` carry their notification's payload and an id.
          */
         get: operations["stream_events"];
         put?: never;
@@ -307,6 +340,7 @@ export interface components {
             counted_score: number | null;
             /** Counted Submission */
             counted_submission: string | null;
+            draft: components["schemas"]["Draft"];
             /** Late */
             late: boolean;
             /** Latest Submission */
@@ -452,6 +486,21 @@ export interface components {
             items: components["schemas"]["CourseWork"][];
         };
         /**
+         * Draft
+         * @description What becomes of what a person saves of an assignment. `wanted`: it is to be handed in for them when it is due.
+         *
+         *     `saved_at`: when the site got what it would hand in now. `hands_in_at`: when that would be; null where it is never
+         *     done, for nothing is due, or it was, or no submission is left.
+         */
+        Draft: {
+            /** Hands In At */
+            hands_in_at: string | null;
+            /** Saved At */
+            saved_at: string | null;
+            /** Wanted */
+            wanted: boolean;
+        };
+        /**
          * ErrorAnswer
          * @description The one shape of every error.
          */
@@ -583,6 +632,8 @@ export interface components {
          * @description Something that a person should hear of.
          *
          *     Kind `submission.graded` (payload: submission_id, course, assignment, state): grading has ended, graded or not.
+         *     Kind `submission.handed-in` (the same, assignment_title, saved_at): what they had last saved was handed in for them
+         *     when it was due. Kind `draft.left` (course, assignment, assignment_title, saved_at, reason): it could not be.
          */
         Notification: {
             /**
@@ -720,6 +771,39 @@ export interface components {
             status: "graded" | "error-in-cell" | "timeout" | "memory-limit" | "rejected-invalid";
             /** Xp Gained */
             xp_gained: number;
+        };
+        /**
+         * SaveDraft
+         * @description What was saved: the SHA-256 of each notebook, and the content of those that the site doesn't have.
+         */
+        SaveDraft: {
+            /** Digests */
+            digests: {
+                [key: string]: string;
+            };
+            /**
+             * Notebooks
+             * @default []
+             */
+            notebooks: components["schemas"]["HandedInNotebook"][];
+        };
+        /**
+         * SavedDraft
+         * @description A draft, as its sender needs it: until the site takes no other one, in seconds by its own clock.
+         *
+         *     `missing`: notebooks whose content is to be sent as well; until then the draft is the one before.
+         */
+        SavedDraft: {
+            /** Hands In At */
+            hands_in_at: string | null;
+            /** Missing */
+            missing?: string[];
+            /** Saved At */
+            saved_at: string | null;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Wanted */
+            wanted: boolean;
         };
         /**
          * Side
@@ -921,6 +1005,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CourseWorkList"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedDraft"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    save_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedDraft"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    want_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedDraft"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    drop_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedDraft"];
                 };
             };
             /** @description The request can't be carried out; the message says why. */

@@ -3,6 +3,7 @@ import { ServerConnection } from '@jupyterlab/services';
 
 import type {
   ICourseWork,
+  IDraft,
   IFetched,
   ILocalAssignment,
   IMe,
@@ -66,6 +67,15 @@ export class Client {
     return this._act(course, assignment, 'submit', {
       accept_penalty_percent: acceptPenaltyPercent
     });
+  }
+
+  /** Say whether what is saved is to be handed in when it is due. */
+  wishDraft(
+    course: string,
+    assignment: string,
+    wanted: boolean
+  ): Promise<IDraft> {
+    return this._act(course, assignment, 'draft', { wanted });
   }
 
   private _act<T>(

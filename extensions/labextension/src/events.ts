@@ -3,7 +3,12 @@ import type { ServerConnection } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 
-import type { IGradedEvent, IGradingEvent } from './types';
+import type {
+  IDraftHandedInEvent,
+  IDraftLeftEvent,
+  IGradedEvent,
+  IGradingEvent
+} from './types';
 
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30000;
@@ -17,6 +22,10 @@ const HIDDEN_GRACE = 5 * 60 * 1000;
 export class EventStream implements IDisposable {
   readonly grading = new Signal<this, IGradingEvent>(this);
   readonly graded = new Signal<this, IGradedEvent>(this);
+  /** What was saved last was handed in when it was due. */
+  readonly handedIn = new Signal<this, IDraftHandedInEvent>(this);
+  /** It could not be handed in. */
+  readonly draftLeft = new Signal<this, IDraftLeftEvent>(this);
   /** The stream is open again after a break: who shows state should load it anew. */
   readonly reopened = new Signal<this, void>(this);
 
@@ -64,6 +73,14 @@ export class EventStream implements IDisposable {
     });
     source.addEventListener('submission.graded', event => {
       this._pass(event, data => this.graded.emit(data as IGradedEvent));
+    });
+    source.addEventListener('submission.handed-in', event => {
+      this._pass(event, data =>
+        this.handedIn.emit(data as IDraftHandedInEvent)
+      );
+    });
+    source.addEventListener('draft.left', event => {
+      this._pass(event, data => this.draftLeft.emit(data as IDraftLeftEvent));
     });
   }
 

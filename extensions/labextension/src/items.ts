@@ -19,6 +19,8 @@ export interface INotice {
 /** What this window knows of an assignment beyond what is stored. */
 export interface ISession {
   busy: Verb | null;
+  /** The wish about the draft is under way. */
+  wishing: boolean;
   /** The submission that is under way. */
   pending: { id: string; phase: 'queued' | 'grading' } | null;
   notice: INotice | null;
@@ -46,6 +48,7 @@ export interface IItem extends ISession {
 export function newSession(): ISession {
   return {
     busy: null,
+    wishing: false,
     pending: null,
     notice: null,
     validation: null,

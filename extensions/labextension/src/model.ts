@@ -42,6 +42,21 @@ export class LearningModel implements IDisposable {
       }
     });
     _events.graded.connect((_, event) => this._onGraded(event));
+    _events.handedIn.connect((_, event) => {
+      const session = this.session(event.course, event.assignment);
+      if (session.submission?.id !== event.submission_id) {
+        session.pending = { id: event.submission_id, phase: 'queued' };
+        this._watchPending();
+      }
+      this.changed.emit();
+      this.refresh();
+    });
+    _events.draftLeft.connect((_, event) => {
+      const session = this.session(event.course, event.assignment);
+      session.notice = { kind: 'error', lines: [event.reason] };
+      this.changed.emit();
+      this.refresh();
+    });
     _events.reopened.connect(() => void this.load());
   }
 

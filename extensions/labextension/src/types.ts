@@ -12,6 +12,7 @@ export type IAssignmentWork = Schemas['AssignmentWork'];
 export type IStanding = Schemas['Standing'];
 export type IResult = Schemas['Result'];
 export type ISubmission = Schemas['Submission'];
+export type IDraft = Schemas['Draft'];
 
 /** What the learner's own server answers. */
 export interface ILocalAssignment {
@@ -21,6 +22,8 @@ export interface ILocalAssignment {
   folder: string;
   notebooks: string[];
   changed: boolean;
+  /** Why what was saved could not be told to the site. */
+  draft_problem: string | null;
 }
 
 export interface IFetched {
@@ -46,6 +49,18 @@ export interface IGradingEvent {
   submission_id: string;
   course: string;
   assignment: string;
+}
+
+export interface IDraftHandedInEvent {
+  submission_id: string;
+  course: string;
+  assignment: string;
+}
+
+export interface IDraftLeftEvent {
+  course: string;
+  assignment: string;
+  reason: string;
 }
 
 export interface IGradedEvent {

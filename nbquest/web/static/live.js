@@ -66,6 +66,17 @@ function announce(submission) {
   announce.timer = setTimeout(() => note.replaceChildren(), 12000);
 }
 
+/** Tell what became of what the reader had last saved. */
+function say(draft, what) {
+  const note = document.getElementById("live-note");
+  const words = document.createElement("span");
+  words.dir = "auto";
+  words.textContent = `${draft.assignment_title}: ${what}`;
+  note.replaceChildren(words);
+  clearTimeout(announce.timer);
+  announce.timer = setTimeout(() => note.replaceChildren(), 12000);
+}
+
 function listen(address) {
   const events = new EventSource(address);
   events.addEventListener("submission.graded", (event) => {
@@ -73,6 +84,14 @@ function listen(address) {
     refreshContent();
   });
   events.addEventListener("submission.grading", refreshContent);
+  events.addEventListener("submission.handed-in", (event) => {
+    say(JSON.parse(event.data), "handed in for you, as it was due");
+    refreshContent();
+  });
+  events.addEventListener("draft.left", (event) => {
+    const draft = JSON.parse(event.data);
+    say(draft, `not handed in for you. ${draft.reason}`);
+  });
   // What was graded between this page and the open stream would be missed.
   events.addEventListener("open", () => {
     document.body.dataset.live = "open";

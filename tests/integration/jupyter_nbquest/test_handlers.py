@@ -8,7 +8,7 @@ import shutil
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +37,8 @@ def _fresh(server: LearnerServer) -> Iterator[None]:
         "release_override",
         "submissions",
         "by_key",
+        "drafts",
+        "saved",
         "requests",
         "repairs",
         "xp",
@@ -73,6 +75,38 @@ def test_every_address_needs_sign_in(server: LearnerServer, token: str | None) -
         if status == 405:  # not offered at all, also to who is signed in
             assert server.request(method, path)[0] == 405, (method, path)
     assert server.twin.requests == []
+
+
+def _until(met: Callable[[], bool], server: LearnerServer) -> None:
+    deadline = time.monotonic() + 30
+    while not met():
+        assert time.monotonic() < deadline, server.log.read_text()
+        time.sleep(0.05)
+
+
+def test_what_is_saved_here_reaches_the_site_if_that_is_wished_for(server: LearnerServer) -> None:
+    """As JupyterLab saves: by the server's own address of files. Here the wish is one that the site remembers."""
+    squares = ("first-steps", "squares")
+    server.twin.drafts[squares] = {}
+    server.request("POST", f"{SQUARES}/fetch")
+    notebook = json.loads((server.root / NOTEBOOK).read_text())
+    notebook["cells"][1]["source"] = "def square(x):\n    return x * x"
+    body = json.dumps({"type": "notebook", "format": "json", "content": notebook}).encode()
+    assert server.request("PUT", f"api/contents/{NOTEBOOK}", body=body)[0] == 200
+    _until(lambda: bool(server.twin.drafts[squares]), server)
+    assert b"return x * x" in server.twin.drafts[squares]["squares.ipynb"]
+
+
+def test_the_wish_is_the_learners(server: LearnerServer) -> None:
+    """Made and taken back by a press; making it tells the site what is saved now."""
+    server.request("POST", f"{SQUARES}/fetch")
+    assert server.request("POST", f"{SQUARES}/draft", body=b'{"wanted": "yes"}')[0] == 400
+    status, draft = server.request("POST", f"{SQUARES}/draft", body=b'{"wanted": true}')
+    assert (status, draft["wanted"]) == (200, True)
+    content = {"squares.ipynb": (server.root / NOTEBOOK).read_bytes()}
+    _until(lambda: server.twin.drafts.get(("first-steps", "squares")) == content, server)
+    server.request("POST", f"{SQUARES}/draft", body=b'{"wanted": false}')
+    assert server.twin.drafts == {}
 
 
 def test_fetch_validate_submit_result(server: LearnerServer) -> None:
@@ -149,6 +183,7 @@ def test_local_lists_what_was_fetched_and_says_what_changed(server: LearnerServe
             "folder": "first-steps/squares",
             "notebooks": ["squares.ipynb"],
             "changed": False,
+            "draft_problem": None,
         }
     ]
     solve(server.root / NOTEBOOK, "x = 1")

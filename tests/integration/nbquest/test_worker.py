@@ -20,14 +20,17 @@ from sqlalchemy import Engine, text
 
 from nbquest.db.engine import session_scope
 from nbquest.files.local import LocalBlobStore
+from nbquest.files.store import digest_of
 from nbquest.settings import REPOSITORY
 from nbquest.submissions import api as submissions
+from nbquest.submissions.quotas import Quotas
 from tests.factories.courses import SOLUTION, publish_squares, squares_submission
 
 pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
 
 SLOW = f"import time\ntime.sleep(4)\n{SOLUTION}"
 WAIT_SECONDS = 120
+DOING = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'submissions.grade'"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +114,7 @@ def test_killing_the_worker_in_the_middle_ends_in_one_grade(place: Place) -> Non
         os.kill(worker.pid, signal.SIGKILL)
         worker.wait()
     assert place.state(made) == "grading"
-    assert place.count("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == 1
+    assert place.count(DOING) == 1
     with place.worker():
         place.wait(lambda: place.state(made) == "graded")
     assert place.count("SELECT runs FROM attempts") == 2
@@ -135,6 +138,31 @@ def test_a_worker_that_is_asked_to_stop_finishes_first(place: Place) -> None:
     assert lines[-1]["event"] == "worker stopped"
     assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
     assert place.count("SELECT count(*) FROM procrastinate_workers") == 0
+
+
+def test_a_worker_hands_in_what_was_due_while_none_ran(place: Place) -> None:
+    """As soon as it is there, and once, however many there are."""
+    content = squares_submission(SOLUTION)
+    with session_scope(place.engine) as session:
+        session.execute(text("UPDATE assignments SET due_at = now() + interval '1 hour'"))
+        where = {"person": "ada", "course": "squares", "assignment": "first"}
+        submissions.want_draft(session, **where)
+        submissions.save_draft(
+            session,
+            place.blobs,
+            **where,
+            digests={"squares.ipynb": digest_of(content)},
+            notebooks={"squares.ipynb": content},
+            max_bytes=10**6,
+            quotas=Quotas(),
+        )
+        session.execute(text("UPDATE assignments SET due_at = now() - interval '2 days'"))
+        session.execute(text("UPDATE drafts SET saved_at = now() - interval '3 days'"))
+    with place.worker(), place.worker():
+        place.wait(lambda: place.count("SELECT count(*) FROM attempts WHERE state = 'graded'") == 1)
+    assert place.count("SELECT count(*) FROM submissions WHERE NOT late") == 1
+    assert place.count("SELECT count(*) FROM submissions") == 1
+    assert place.count("SELECT count(*) FROM notifications WHERE kind = 'submission.handed-in'") == 1
 
 
 def test_a_worker_without_a_sandbox_tells_who_hands_in(place: Place) -> None:

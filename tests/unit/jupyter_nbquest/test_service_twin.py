@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from pydantic import BaseModel
 
-from nbquest.submissions.views import AssignmentWork, Submission
+from nbquest.submissions.views import AssignmentWork, SavedDraft, Submission
 from tests.factories.service_twin import ServiceTwin, TwinRefusal, squares
 
 
@@ -30,6 +30,7 @@ async def test_answers_have_the_fields_of_the_service() -> None:
     assignment = twin.find("first-steps", "squares")
     twin.grading_seconds = 0
     same_shape(twin.work("first-steps", assignment), AssignmentWork)
+    same_shape(twin.saved_draft("first-steps", "squares"), SavedDraft)
     notebooks = [{"path": "squares.ipynb", "content_base64": base64.b64encode(assignment.notebook()).decode()}]
     body = {"key": str(uuid4()), "accept_penalty_percent": None, "notebooks": notebooks}
     made = twin.take_in("first-steps", "squares", body)

@@ -14,6 +14,7 @@ import {
 import { exact, number, relative } from '../time';
 import type { IStanding, IValidation } from '../types';
 import { usePanel } from './context';
+import { DraftWish } from './DraftWish';
 import { Glyph, GlyphName } from './Glyph';
 import { Repairs, ResultView } from './ResultView';
 import { TestList } from './TestList';
@@ -46,6 +47,7 @@ export function AssignmentCard(props: {
       <Meta item={item} />
       <Buttons item={item} isCurrent={isCurrent} reasonId={`${id}-reason`} />
       <Reason item={item} id={`${id}-reason`} />
+      <DraftWish item={item} id={id} />
       <Working item={item} />
       <Notice item={item} />
       {item.validation && <ValidationView validation={item.validation} />}

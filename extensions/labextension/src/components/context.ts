@@ -9,6 +9,7 @@ export interface IPanelContext {
   locale: string;
   run: (verb: Verb, item: IItem) => void;
   toggleResult: (item: IItem) => void;
+  wishDraft: (item: IItem, wanted: boolean) => void;
   show: (course: string, assignment: string) => void;
   reload: () => void;
 }

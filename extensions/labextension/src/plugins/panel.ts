@@ -36,6 +36,7 @@ export const panel: JupyterFrontEndPlugin<void> = {
       locale: localeOf(languageCode),
       run: (verb, item) => void actions.run(verb, item),
       toggleResult: item => void actions.toggleResult(item),
+      wishDraft: (item, wanted) => void actions.wishDraft(item, wanted),
       show: (course, assignment) => widget.reveal(course, assignment),
       reload: () => void model.load()
     });

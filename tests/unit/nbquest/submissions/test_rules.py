@@ -17,7 +17,7 @@ from nbquest.submissions import rules
 from nbquest.submissions.errors import InvalidSubmission, SubmissionTooLarge
 from nbquest.submissions.policies import may_submit
 from nbquest.submissions.standing import Applied, standing_view
-from nbquest.submissions.views import AssignmentWork, WorkState
+from nbquest.submissions.views import AssignmentWork, Draft, WorkState
 from tests.factories.courses import outcome, squares_source
 
 UTC = ZoneInfo("UTC")
@@ -125,6 +125,7 @@ def _work(slug: str, best: float | None, state: WorkState = "graded") -> Assignm
         assignment=assignment,
         state=state if best is not None or state == "grading" else "not-submitted",
         standing=standing_view(Applied(policy=Policy(), exceptions=(), first_fetched_at=None, zone=UTC), OPEN),
+        draft=Draft(wanted=False, saved_at=None, hands_in_at=None),
         best_score=None if best is None else Decimal(str(best)),
         counted_score=None if best is None else Decimal(str(best)),
         counted_submission=None,
