@@ -6,7 +6,7 @@ from nbquest.courses import models as courses_models
 from nbquest.courses import personal as courses_personal
 from nbquest.courses import tasks as courses
 from nbquest.events.bus import Subscription
-from nbquest.events.submissions import GradingFailed, GradingStarted, PenaltyLowered, SubmissionGraded
+from nbquest.events.submissions import GradingFailed, GradingStarted, PenaltyLowered, PlaceChanged, SubmissionGraded
 from nbquest.identity import models as identity_models
 from nbquest.identity import personal as identity_personal
 from nbquest.jobs import models as jobs_models
@@ -41,5 +41,6 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     # After progress: what is told includes what was earned.
     Subscription(SubmissionGraded, notifications.tell_graded),
     Subscription(GradingStarted, notifications.tell_grading_started),
+    Subscription(PlaceChanged, notifications.tell_place_changed),
     Subscription(GradingFailed, notifications.tell_grading_failed),
 )

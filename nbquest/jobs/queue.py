@@ -36,6 +36,13 @@ _AHEAD = text(
       AND (other.priority > mine.priority OR (other.priority = mine.priority AND other.id < mine.id))
     """
 ).bindparams(bindparam("queues", expanding=True))
+_NEXT = text(
+    """
+    SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND queue_name IN :queues
+    ORDER BY priority DESC, id LIMIT :limit
+    """
+).bindparams(bindparam("queues", expanding=True))
+_QUEUE_OF_ANY = text("SELECT queue_name FROM procrastinate_jobs WHERE id = :job")
 _CANCEL = text("DELETE FROM procrastinate_jobs WHERE lock = :lock AND status <> 'doing'")
 _QUEUE_OF = text("SELECT queue_name FROM procrastinate_jobs WHERE id = :job AND status = 'todo'")
 
@@ -89,6 +96,18 @@ def _turn(priority: int | None) -> Turn | None:
 def person_lock(person_id: int) -> str:
     """Return the lock of a person's jobs."""
     return f"person-{person_id}"
+
+
+def list_next(session: Session, job_id: int, limit: int) -> tuple[list[int], int]:
+    """Return the jobs that wait longest for the workers that could take (or took) this one, and those workers' slots.
+
+    They are in their order, `limit` at most.
+    """
+    queue = session.scalar(_QUEUE_OF_ANY, {"job": job_id})
+    able = [worker for worker in list_workers(session) if queue in worker.queues]
+    rivals = {str(queue)}.union(*(worker.queues for worker in able))
+    found = session.scalars(_NEXT, {"queues": sorted(rivals), "limit": limit}).all()
+    return list(found), sum(worker.slots for worker in able)
 
 
 def cancel_jobs(session: Session, person_id: int) -> None:

@@ -23,6 +23,7 @@ from nbquest.submissions import policies, queries, rules
 from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionFileRow, SubmissionRow
 from nbquest.submissions.queries import Known
 from nbquest.submissions.views import CellOutcome
+from nbquest.submissions.waiting import tell_next
 
 GRADE_TASK = "submissions.grade"
 
@@ -91,6 +92,7 @@ def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:
             assignment=known.assignment,
         ),
     )
+    tell_next(session, attempt)
     files = session.execute(
         select(SubmissionFileRow.path, SubmissionFileRow.sha256)
         .where(SubmissionFileRow.submission_id == attempt.submission_id)

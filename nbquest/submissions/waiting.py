@@ -8,13 +8,19 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from nbquest.jobs.queue import Place, find_place
-from nbquest.submissions.models import AttemptRow
+from nbquest.courses import api as courses
+from nbquest.events.bus import emit
+from nbquest.events.submissions import PlaceChanged
+from nbquest.identity import api as identity
+from nbquest.jobs.queue import Place, find_place, list_next
+from nbquest.submissions.models import AttemptRow, SubmissionRow
 from nbquest.submissions.views import Waiting
 
 MEASURED = 50
 """Of so many attempts, the last ones that were graded, the time is taken for an estimate."""
 FEWEST = 3
+TOLD = 10
+"""So many of those who wait are told that the queue has moved, each time that it does."""
 
 
 def describe_waiting(session: Session, attempt: AttemptRow) -> Waiting | None:
@@ -25,6 +31,37 @@ def describe_waiting(session: Session, attempt: AttemptRow) -> Waiting | None:
     if place is None:
         return None
     return Waiting(place=place.ahead + 1, seconds=estimate(place, _mean_seconds(session)), has_worker=place.slots > 0)
+
+
+def tell_next(session: Session, attempt: AttemptRow) -> None:
+    """Tell those who wait where they stand now that grading of this attempt begins: the next ones, not all."""
+    if attempt.job_id is None:
+        return
+    jobs, slots = list_next(session, attempt.job_id, TOLD)
+    if not jobs:
+        return
+    mean = _mean_seconds(session)
+    rows = session.execute(
+        select(AttemptRow, SubmissionRow)
+        .join(SubmissionRow, SubmissionRow.id == AttemptRow.submission_id)
+        .where(AttemptRow.job_id.in_(jobs), AttemptRow.state == "queued")
+    ).all()
+    people = identity.list_names(session, {submission.person_id for _, submission in rows})
+    labels = courses.list_version_labels(session, {one.version_id for one, _ in rows})
+    for one, submission in rows:
+        ahead = jobs.index(one.job_id)
+        label = labels[one.version_id]
+        emit(
+            session,
+            PlaceChanged(
+                submission_id=submission.id,
+                person=people[submission.person_id],
+                course=label.course,
+                assignment=label.assignment,
+                place=ahead + 1,
+                seconds=estimate(Place(ahead=ahead, slots=slots), mean),
+            ),
+        )
 
 
 def estimate(place: Place, mean_seconds: float | None) -> int | None:

@@ -88,7 +88,7 @@ def test_a_full_round_sends_newcomers_to_the_next(session: Session, fetch: Fetch
         {"last": WIDTH - 1},
     )
     late, elsewhere = _defer(session, ADA), _defer(session, BOB, "small")
-    priorities = {number: one for number, one in session.execute(text("SELECT id, priority FROM procrastinate_jobs"))}
+    priorities = dict(session.execute(text("SELECT id, priority FROM procrastinate_jobs")).all())
     assert priorities[late] == -WIDTH
     assert priorities[elsewhere] == -1
     assert _order(session, fetch)[-1] == late
