@@ -48,8 +48,9 @@ def tell_next(session: Session, attempt: AttemptRow) -> None:
     ).all()
     people = identity.list_names(session, {submission.person_id for _, submission in rows})
     labels = courses.list_version_labels(session, {one.version_id for one, _ in rows})
+    places = {job: ahead for ahead, job in enumerate(jobs)}
     for one, submission in rows:
-        ahead = jobs.index(one.job_id)
+        ahead = places[one.job_id or 0]
         label = labels[one.version_id]
         emit(
             session,
