@@ -6,9 +6,10 @@ from nbquest.courses import models as courses_models
 from nbquest.courses import personal as courses_personal
 from nbquest.courses import tasks as courses
 from nbquest.events.bus import Subscription
-from nbquest.events.submissions import GradingFailed, GradingStarted, PenaltyLowered, SubmissionGraded
+from nbquest.events.submissions import GradingFailed, GradingStarted, PenaltyLowered, PlaceChanged, SubmissionGraded
 from nbquest.identity import models as identity_models
 from nbquest.identity import personal as identity_personal
+from nbquest.jobs import models as jobs_models
 from nbquest.notifications import models as notifications_models
 from nbquest.notifications import personal as notifications_personal
 from nbquest.notifications import tasks as notifications
@@ -22,6 +23,7 @@ from nbquest.submissions import personal as submissions_personal
 from nbquest.submissions import tasks as submissions
 
 MODELS = (
+    jobs_models,
     identity_models,
     courses_models,
     submissions_models,
@@ -50,5 +52,6 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     # After progress: what is told includes what was earned.
     Subscription(SubmissionGraded, notifications.tell_graded),
     Subscription(GradingStarted, notifications.tell_grading_started),
+    Subscription(PlaceChanged, notifications.tell_place_changed),
     Subscription(GradingFailed, notifications.tell_grading_failed),
 )

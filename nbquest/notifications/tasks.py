@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionEvent, SubmissionGraded
+from nbquest.events.submissions import GradingFailed, GradingStarted, PlaceChanged, SubmissionEvent, SubmissionGraded
 from nbquest.notifications import api
 
 GRADED = "submission.graded"
 GRADING = "submission.grading"
+WAITING = "submission.waiting"
 
 
 def tell_graded(session: Session, event: SubmissionGraded) -> None:
@@ -34,6 +35,12 @@ def tell_grading_failed(session: Session, event: GradingFailed) -> None:
 def tell_grading_started(session: Session, event: GradingStarted) -> None:
     """Tell the learner that grading has begun."""
     api.tell(session, person=event.person, kind=GRADING, payload=_payload(event, "grading"))
+
+
+def tell_place_changed(session: Session, event: PlaceChanged) -> None:
+    """Tell the learner where the submission stands."""
+    place = {"place": event.place, "seconds": event.seconds, "has_worker": True}
+    api.tell(session, person=event.person, kind=WAITING, payload={**_payload(event, "queued"), "waiting": place})
 
 
 def _payload(event: SubmissionEvent, state: str) -> dict[str, Any]:

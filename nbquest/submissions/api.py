@@ -25,6 +25,7 @@ from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionN
 from nbquest.submissions.extensions import Extension, list_extensions, withdraw_extension
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
 from nbquest.submissions.models import SubmissionFileRow, SubmissionRow
+from nbquest.submissions.operating import describe_queue, retry_set_aside
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
@@ -32,8 +33,10 @@ from nbquest.submissions.quotas import Quotas, check_quotas, count_kept
 from nbquest.submissions.refusals import require_allowed
 from nbquest.submissions.standing import apply_policies
 from nbquest.submissions.views import CourseWork, NextStep, Page, Submission
+from nbquest.submissions.waiting import describe_waiting
 
 __all__ = [
+    "describe_queue",
     "extend",
     "get_course_work",
     "get_feedback",
@@ -47,6 +50,7 @@ __all__ = [
     "record_failure",
     "record_outcome",
     "regrade",
+    "retry_set_aside",
     "select_submission_ids",
     "set_xp_gained",
     "start_attempt",
@@ -177,10 +181,11 @@ def extend(
 def get_submission(session: Session, submission_id: UUID) -> Submission:
     """Return the submission. Raises SubmissionNotFound. Whether the reader may see it is the caller's question."""
     known = _get_known(session, submission_id)
+    waiting = describe_waiting(session, known.attempt)
     if known.grade is None:
-        return assemble.submission_view(known, [])
+        return assemble.submission_view(known, [], waiting=waiting)
     cells = queries.list_cells(session, [known.grade.attempt_id])[known.grade.attempt_id]
-    return assemble.submission_view(known, cells, _next_step(session, known))
+    return assemble.submission_view(known, cells, _next_step(session, known), waiting)
 
 
 def list_submissions(
