@@ -12,10 +12,12 @@ from nbquest.events.submissions import (
     GradingFailed,
     GradingStarted,
     PenaltyLowered,
+    PlaceChanged,
     SubmissionGraded,
 )
 from nbquest.identity import models as identity_models
 from nbquest.identity import personal as identity_personal
+from nbquest.jobs import models as jobs_models
 from nbquest.notifications import models as notifications_models
 from nbquest.notifications import personal as notifications_personal
 from nbquest.notifications import tasks as notifications
@@ -29,6 +31,7 @@ from nbquest.submissions import personal as submissions_personal
 from nbquest.submissions import tasks as submissions
 
 MODELS = (
+    jobs_models,
     identity_models,
     courses_models,
     submissions_models,
@@ -57,6 +60,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     # After progress: what is told includes what was earned.
     Subscription(SubmissionGraded, notifications.tell_graded),
     Subscription(GradingStarted, notifications.tell_grading_started),
+    Subscription(PlaceChanged, notifications.tell_place_changed),
     Subscription(GradingFailed, notifications.tell_grading_failed),
     Subscription(DraftHandedIn, notifications.tell_draft_handed_in),
     Subscription(DraftLeft, notifications.tell_draft_left),

@@ -11,6 +11,7 @@ from nbquest.events.submissions import (
     DraftLeft,
     GradingFailed,
     GradingStarted,
+    PlaceChanged,
     SubmissionEvent,
     SubmissionGraded,
 )
@@ -20,6 +21,7 @@ GRADED = "submission.graded"
 GRADING = "submission.grading"
 HANDED_IN = "submission.handed-in"
 LEFT = "draft.left"
+WAITING = "submission.waiting"
 
 
 def tell_graded(session: Session, event: SubmissionGraded) -> None:
@@ -67,6 +69,12 @@ def tell_draft_left(session: Session, event: DraftLeft) -> None:
             "reason": event.reason,
         },
     )
+
+
+def tell_place_changed(session: Session, event: PlaceChanged) -> None:
+    """Tell the learner where the submission stands."""
+    place = {"place": event.place, "seconds": event.seconds, "has_worker": True}
+    api.tell(session, person=event.person, kind=WAITING, payload={**_payload(event, "queued"), "waiting": place})
 
 
 def _payload(event: SubmissionEvent, state: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from nbquest.submissions.drafts import drop_draft, get_draft, list_drafts, save_
 from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
 from nbquest.submissions.extensions import Extension, list_extensions, withdraw_extension
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
+from nbquest.submissions.operating import describe_queue, retry_set_aside
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
@@ -31,8 +32,10 @@ from nbquest.submissions.refusals import require_allowed
 from nbquest.submissions.standing import apply_policies
 from nbquest.submissions.storing import store_submission
 from nbquest.submissions.views import CourseWork, NextStep, Page, Submission
+from nbquest.submissions.waiting import describe_waiting
 
 __all__ = [
+    "describe_queue",
     "drop_draft",
     "extend",
     "get_course_work",
@@ -48,6 +51,7 @@ __all__ = [
     "record_failure",
     "record_outcome",
     "regrade",
+    "retry_set_aside",
     "save_draft",
     "select_submission_ids",
     "set_xp_gained",
@@ -172,10 +176,11 @@ def extend(
 def get_submission(session: Session, submission_id: UUID) -> Submission:
     """Return the submission. Raises SubmissionNotFound. Whether the reader may see it is the caller's question."""
     known = _get_known(session, submission_id)
+    waiting = describe_waiting(session, known.attempt)
     if known.grade is None:
-        return assemble.submission_view(known, [])
+        return assemble.submission_view(known, [], waiting=waiting)
     cells = queries.list_cells(session, [known.grade.attempt_id])[known.grade.attempt_id]
-    return assemble.submission_view(known, cells, _next_step(session, known))
+    return assemble.submission_view(known, cells, _next_step(session, known), waiting)
 
 
 def list_submissions(

@@ -21,11 +21,14 @@ from nbquest.submissions.views import (
     Result,
     Submission,
     SubmissionState,
+    Waiting,
     WorkState,
 )
 
 
-def submission_view(known: Known, cells: Sequence[GradeCellRow], step: NextStep | None = None) -> Submission:
+def submission_view(
+    known: Known, cells: Sequence[GradeCellRow], step: NextStep | None = None, waiting: Waiting | None = None
+) -> Submission:
     """Return the submission as it is shown."""
     row = known.submission
     return Submission(
@@ -41,6 +44,7 @@ def submission_view(known: Known, cells: Sequence[GradeCellRow], step: NextStep 
         penalty_percent=policies.percent(row.penalty),
         state=cast(SubmissionState, known.attempt.state),
         message=known.attempt.message,
+        waiting=waiting,
         result=None if known.grade is None else _result(known, known.grade, cells, step),
     )
 

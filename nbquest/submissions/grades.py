@@ -17,11 +17,13 @@ from nbquest.events.bus import emit
 from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
 from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
-from nbquest.jobs.app import defer
+from nbquest.jobs.queue import defer_in_turn, environment_queue
+from nbquest.jobs.turns import Urgency
 from nbquest.submissions import policies, queries, rules
 from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionFileRow, SubmissionRow
 from nbquest.submissions.queries import Known
 from nbquest.submissions.views import CellOutcome
+from nbquest.submissions.waiting import tell_next
 
 GRADE_TASK = "submissions.grade"
 
@@ -36,7 +38,9 @@ class AttemptWork:
     files: Mapping[str, str]
 
 
-def queue_attempt(session: Session, submission: SubmissionRow, version_id: int) -> None:
+def queue_attempt(
+    session: Session, submission: SubmissionRow, version_id: int, *, urgency: Urgency = "interactive"
+) -> None:
     """Have the submission graded by this version, unless it is or has been; what failed before is tried again.
 
     One person's submissions are graded one after the other, so that nobody can occupy every worker.
@@ -51,8 +55,19 @@ def queue_attempt(session: Session, submission: SubmissionRow, version_id: int) 
             where=AttemptRow.state == "could-not-grade",
         ).returning(AttemptRow.id)
     )
-    if attempt_id is not None:
-        defer(session, GRADE_TASK, lock=f"person-{submission.person_id}", attempt_id=attempt_id)
+    if attempt_id is None:
+        return
+    label = courses.list_version_labels(session, [version_id])[version_id]
+    job_id = defer_in_turn(
+        session,
+        GRADE_TASK,
+        course=label.course,
+        person_id=submission.person_id,
+        urgency=urgency,
+        queue=environment_queue(label.environment),
+        attempt_id=attempt_id,
+    )
+    session.execute(update(AttemptRow).where(AttemptRow.id == attempt_id).values(job_id=job_id))
 
 
 def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:
@@ -77,6 +92,7 @@ def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:
             assignment=known.assignment,
         ),
     )
+    tell_next(session, attempt)
     files = session.execute(
         select(SubmissionFileRow.path, SubmissionFileRow.sha256)
         .where(SubmissionFileRow.submission_id == attempt.submission_id)

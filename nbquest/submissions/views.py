@@ -148,11 +148,23 @@ class Result(View):
     next_step: NextStep | None
 
 
+class Waiting(View):
+    """Where a submission stands that waits to be graded, counted from 1.
+
+    `seconds`: how long it may take, judged by the last ones; null where too little is known. Without `has_worker`
+    nobody works on what this course needs at the moment.
+    """
+
+    place: int
+    seconds: int | None
+    has_worker: bool
+
+
 class Submission(View):
     """An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
 
     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
-    are taken off for being late.
+    are taken off for being late. `waiting` is told of the one submission that somebody looks at, not in lists.
     """
 
     id: UUID
@@ -167,4 +179,5 @@ class Submission(View):
     penalty_percent: JsonDecimal
     state: SubmissionState
     message: str | None = None
+    waiting: Waiting | None = None
     result: Result | None

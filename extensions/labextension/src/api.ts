@@ -166,6 +166,7 @@ export interface paths {
          * Stream Events
          * @description Stream what happens to the caller as server-sent events.
          *
+         *     `submission.waiting` (it moved up in the queue) carries `{submission_id, course, assignment, waiting}`;
          *     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
          *     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.handed-in`
          *     and `draft.left` carry their notification's payload and an id.
@@ -925,7 +926,7 @@ export interface components {
          * @description An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
          *
          *     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
-         *     are taken off for being late.
+         *     are taken off for being late. `waiting` is told of the one submission that somebody looks at, not in lists.
          */
         Submission: {
             /** Assignment */
@@ -962,6 +963,22 @@ export interface components {
             submitted_at: string;
             /** Version */
             version: number;
+            waiting?: components["schemas"]["Waiting"] | null;
+        };
+        /**
+         * Waiting
+         * @description Where a submission stands that waits to be graded, counted from 1.
+         *
+         *     `seconds`: how long it may take, judged by the last ones; null where too little is known. Without `has_worker`
+         *     nobody works on what this course needs at the moment.
+         */
+        Waiting: {
+            /** Has Worker */
+            has_worker: boolean;
+            /** Place */
+            place: number;
+            /** Seconds */
+            seconds: number | null;
         };
         /**
          * XpEntry

@@ -7,7 +7,8 @@ import type {
   IDraftHandedInEvent,
   IDraftLeftEvent,
   IGradedEvent,
-  IGradingEvent
+  IGradingEvent,
+  IWaitingEvent
 } from './types';
 
 const FIRST_PAUSE = 1000;
@@ -20,6 +21,7 @@ const HIDDEN_GRACE = 5 * 60 * 1000;
  * happened in between arrives too.
  */
 export class EventStream implements IDisposable {
+  readonly waiting = new Signal<this, IWaitingEvent>(this);
   readonly grading = new Signal<this, IGradingEvent>(this);
   readonly graded = new Signal<this, IGradedEvent>(this);
   /** What was saved last was handed in when it was due. */
@@ -68,6 +70,9 @@ export class EventStream implements IDisposable {
         this._pause = Math.min(this._pause * 2, LONGEST_PAUSE);
       }
     };
+    source.addEventListener('submission.waiting', event => {
+      this._pass(event, data => this.waiting.emit(data as IWaitingEvent));
+    });
     source.addEventListener('submission.grading', event => {
       this._pass(event, data => this.grading.emit(data as IGradingEvent));
     });
