@@ -160,6 +160,26 @@ def test_memory_ends_its_own_submission_only(grader: Grader) -> None:
     assert grade(grader, modest, modest).report.score == 1
 
 
+@pytest.mark.parametrize(("answer", "score"), [("return n", 2), ("return 1", 1)])
+def test_what_was_tested_before_memory_ran_out_counts_hidden_tests_and_all(
+    grader: Grader, answer: str, score: int
+) -> None:
+    greedy = (
+        "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n"
+        "        x = bytearray(200 << 20)\n        time.sleep(60)\ntime.sleep(30)"
+    )
+    source = [
+        solution("a", f"def f(n):\n    {answer}"),
+        graded("t", hidden("assert f(1) == 1", "assert f(2) == 2")),
+        graded("u", "assert f(1) == 1"),
+        solution("b", greedy),
+        graded("v", "assert f(1) == 1"),
+    ]
+    outcome = grade(grader, source, source)
+    assert (outcome.report.status, outcome.report.score) == ("memory-limit", score)
+    assert statuses(outcome) == ["passed" if score == 2 else "failed", "passed", "not-run"]
+
+
 def test_an_object_of_a_class_that_the_instructor_never_had_fails(grader: Grader) -> None:
     source = [solution("a", "def f(): return 3"), graded("t", "assert f() == 3"), graded("u", "assert f() - 3 < 1e-9")]
     liar = (
