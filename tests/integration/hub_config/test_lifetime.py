@@ -92,7 +92,7 @@ def test_a_killed_hub_leaves_no_process_and_the_site_comes_back(hub: RunningHub)
     else:
         assert not [line for line in processes_of(hub) if "jupyterhub.singleuser" in line]
         person.spawn()
-    assert person.api("GET", "/user/survivor/api/status").status_code == 200
+    wait_until(lambda: person.api("GET", "/user/survivor/api/status").status_code == 200, 120, hub.logs)
 
 
 @pytest.mark.bubblewrap

@@ -184,6 +184,7 @@ def test_what_can_not_be_handed_in_says_why(page: Page, server: LearnerServer) -
 
 def test_keyboard_alone(page: Page) -> None:
     card = at(page, "assignment-squares")
+    expect(page.locator(".jp-Launcher-body")).to_be_visible(timeout=LAB_MS)  # it takes the focus once it is there
     at(card, "fetch").focus(timeout=LAB_MS)
     page.keyboard.press("Enter")
     expect(at(card, "open")).to_be_enabled(timeout=WORK_MS)
