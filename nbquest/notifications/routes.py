@@ -61,7 +61,8 @@ async def stream_events(
     """Stream what happens to the caller as server-sent events.
 
     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
-    `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption.
+    `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.regraded`
+    has an id, too, and carries the notification's payload.
     """
     site.live.require_room(caller.name)
     given = last_event_id or ""

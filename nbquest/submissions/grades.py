@@ -1,4 +1,7 @@
-"""Attempts and grades: queued -> grading -> graded, or could-not-grade; and from there queued again by a regrade."""
+"""Attempts and grades: queued -> grading -> graded, or could-not-grade; and from there queued again.
+
+Trials of a regrade go the same way, but nobody is told: they count for nothing until the regrade is applied.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from nbquest.events.bus import emit
 from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
 from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
+from nbquest.identity import api as identity
 from nbquest.jobs.app import defer
 from nbquest.submissions import policies, queries, rules
 from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionFileRow, SubmissionRow
@@ -47,6 +51,7 @@ def queue_attempt(session: Session, submission: SubmissionRow, version_id: int) 
     attempt_id = session.scalar(
         statement.on_conflict_do_update(
             index_elements=["submission_id", "version_id"],
+            index_where=AttemptRow.regrade_id.is_(None),
             set_={"state": "queued", "runs": 0, "message": None, "queued_at": utc_now(), "finished_at": None},
             where=AttemptRow.state == "could-not-grade",
         ).returning(AttemptRow.id)
@@ -67,16 +72,8 @@ def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:
     attempt.runs += 1
     attempt.started_at = utc_now()
     session.flush()
-    known = _known(session, attempt)
-    emit(
-        session,
-        GradingStarted(
-            submission_id=attempt.submission_id,
-            person=known.person,
-            course=known.course,
-            assignment=known.assignment,
-        ),
-    )
+    if not attempt.trial:
+        _tell_started(session, attempt)
     files = session.execute(
         select(SubmissionFileRow.path, SubmissionFileRow.sha256)
         .where(SubmissionFileRow.submission_id == attempt.submission_id)
@@ -90,6 +87,19 @@ def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:
     )
 
 
+def _tell_started(session: Session, attempt: AttemptRow) -> None:
+    known = _known(session, attempt)
+    emit(
+        session,
+        GradingStarted(
+            submission_id=attempt.submission_id,
+            person=known.person,
+            course=known.course,
+            assignment=known.assignment,
+        ),
+    )
+
+
 def record_outcome(
     session: Session,
     attempt_id: int,
@@ -98,7 +108,7 @@ def record_outcome(
     blobs: BlobStore | None = None,
     missing: Mapping[str, list[CellOutcome]] | None = None,
 ) -> None:
-    """Keep the grade of an attempt, whose notebooks' outcomes come by path, and emit SubmissionGraded with it.
+    """Keep the grade of an attempt, whose notebooks' outcomes come by path; emit SubmissionGraded but for a trial.
 
     An attempt is graded once: a second outcome is dropped. `missing`: cells of notebooks that were not handed in.
     Executed notebooks and feedback are kept where `blobs` is given.
@@ -139,6 +149,11 @@ def record_outcome(
         for position, cell in enumerate(outcome.cells)
     )
     session.flush()
+    if attempt.trial:
+        return
+    known = _known(session, attempt)
+    # Held before the counted score is read: what a regrade applies at this moment must not be missed.
+    identity.lock_person(session, known.person)
     known = _known(session, attempt)
     emit(session, _graded(known, attempt, outcome, counted_score(session, known)))
 
@@ -151,6 +166,8 @@ def record_failure(session: Session, attempt_id: int, message: str) -> None:
     now = utc_now()
     attempt.state, attempt.message, attempt.finished_at = "could-not-grade", message, now
     session.flush()
+    if attempt.trial:
+        return
     known = _known(session, attempt)
     emit(
         session,

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
+from pydantic import Field
+
 from grader.report import CellStatus, Isolation, ReportStatus
 from nbquest.courses.policy import Counts
 from nbquest.courses.views import Assignment, Course, JsonDecimal, View
@@ -123,11 +125,21 @@ class Result(View):
     next_step: NextStep | None
 
 
+class GradeRecord(View):
+    """A grade that a submission has or had. `since`: from when on; `reason`: why it was graded again, if it was."""
+
+    version: int
+    score: JsonDecimal
+    max_score: JsonDecimal
+    since: datetime
+    reason: str | None
+
+
 class Submission(View):
     """An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
 
     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
-    are taken off for being late.
+    are taken off for being late. `history`: all of its grades, the present one last; empty in lists.
     """
 
     id: UUID
@@ -143,3 +155,4 @@ class Submission(View):
     state: SubmissionState
     message: str | None = None
     result: Result | None
+    history: list[GradeRecord] = Field(default_factory=list)
