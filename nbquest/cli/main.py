@@ -18,6 +18,7 @@ from nbquest.cli import (
     people,
     person,
     reference,
+    regrades,
     serve,
 )
 from nbquest.errors import NbquestError
@@ -33,6 +34,7 @@ course.app.command("extend")(extensions.extend)
 course.app.command("extensions")(extensions.list_extensions)
 course.app.command("withdraw")(extensions.withdraw)
 app.add_typer(course.app, name="course")
+app.add_typer(regrades.app, name="regrade")
 app.add_typer(people.app, name="people")
 app.add_typer(person.app, name="person")
 app.add_typer(files.app, name="files")
