@@ -35,7 +35,8 @@ def apply_regrade(
     _hold(session, row)
     row.only_gains = only_gains
     for plan in regrade_plans.plan(session, row, only_gains=only_gains):
-        _apply_to(session, row, plan)
+        if plan.tried:
+            _apply_to(session, row, plan)
     regrades.end(session, row, "applied", by)
     return True
 
