@@ -10,11 +10,13 @@ from nbquest.events.submissions import (
     GradingFailed,
     GradingStarted,
     PenaltyLowered,
+    PlaceChanged,
     SubmissionGraded,
     SubmissionsRegraded,
 )
 from nbquest.identity import models as identity_models
 from nbquest.identity import personal as identity_personal
+from nbquest.jobs import models as jobs_models
 from nbquest.notifications import models as notifications_models
 from nbquest.notifications import personal as notifications_personal
 from nbquest.notifications import tasks as notifications
@@ -25,7 +27,7 @@ from nbquest.submissions import models as submissions_models
 from nbquest.submissions import personal as submissions_personal
 from nbquest.submissions import tasks as submissions
 
-MODELS = (identity_models, courses_models, submissions_models, progress_models, notifications_models)
+MODELS = (jobs_models, identity_models, courses_models, submissions_models, progress_models, notifications_models)
 """Every room's tables; the migrations are checked against all of them."""
 
 PERSONAL = (
@@ -47,6 +49,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     # After progress: what is told includes what was earned.
     Subscription(SubmissionGraded, notifications.tell_graded),
     Subscription(GradingStarted, notifications.tell_grading_started),
+    Subscription(PlaceChanged, notifications.tell_place_changed),
     Subscription(GradingFailed, notifications.tell_grading_failed),
     Subscription(SubmissionsRegraded, notifications.tell_regraded),
 )

@@ -86,6 +86,11 @@ class Settings(BaseSettings):
     open_signup: bool = Field(default=True, description="Whether anyone who reaches the site may sign up.")
 
     grading_workers: int = Field(default=2, ge=1, le=64, description="Submissions graded at the same time.")
+    worker_environments: str = Field(
+        default="all",
+        description="What a worker grades: `all` that its machine has the packages for, or some of these, with commas "
+        "between: `base` (courses that bring no packages), and names that `nbquest environments list` shows.",
+    )
     grading_warm: int = Field(
         default=4,
         ge=1,

@@ -17,9 +17,11 @@ from nbquest.cli import (
     images,
     people,
     person,
+    queue,
     reference,
     regrades,
     serve,
+    worker,
 )
 from nbquest.errors import NbquestError
 
@@ -37,10 +39,12 @@ app.add_typer(course.app, name="course")
 app.add_typer(regrades.app, name="regrade")
 app.add_typer(people.app, name="people")
 app.add_typer(person.app, name="person")
+app.add_typer(queue.app, name="queue")
 app.add_typer(files.app, name="files")
 app.add_typer(images.app, name="images")
 app.add_typer(environments.app, name="environments")
 app.command("serve")(serve.serve)
+app.command("worker")(worker.run_worker)
 app.command("doctor")(doctor.doctor)
 app.command("reference")(reference.reference)
 

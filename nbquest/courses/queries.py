@@ -72,14 +72,16 @@ def list_assignment_ids(session: Session, course: str | None, assignment: str | 
 def list_version_labels(session: Session, version_ids: Collection[int]) -> dict[int, VersionLabel]:
     """Return what these versions are called, by their numbers."""
     query = (
-        select(VersionRow.id, CourseRow.slug, AssignmentRow.slug, AssignmentRow.title, VersionRow.number)
+        select(VersionRow, CourseRow.slug, AssignmentRow.slug, AssignmentRow.title)
         .join(AssignmentRow, AssignmentRow.id == VersionRow.assignment_id)
         .join(CourseRow, CourseRow.id == AssignmentRow.course_id)
         .where(VersionRow.id.in_(version_ids))
     )
     return {
-        version_id: VersionLabel(course=course, assignment=assignment, title=title, number=number)
-        for version_id, course, assignment, title, number in session.execute(query)
+        version.id: VersionLabel(
+            course=course, assignment=assignment, title=title, number=version.number, environment=version.environment
+        )
+        for version, course, assignment, title in session.execute(query)
     }
 
 

@@ -160,12 +160,16 @@ class CourseEnvironment:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionLabel:
-    """What a version is called: course and assignment by slug, the assignment's title, the version's number."""
+    """What a version is called: course and assignment by slug, the assignment's title, the version's number.
+
+    `environment`: digest of the packages that it needs beyond those of every course.
+    """
 
     course: str
     assignment: str
     title: str
     number: int
+    environment: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

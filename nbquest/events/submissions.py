@@ -24,6 +24,14 @@ class GradingStarted(SubmissionEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlaceChanged(SubmissionEvent):
+    """A submission that waits to be graded has moved up. `place` counts from 1; `seconds`: an estimate, if any."""
+
+    place: int
+    seconds: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class GradingFailed(SubmissionEvent):
     """A submission could not be graded, and won't be tried again by itself. `attempt_id`: the attempt that failed."""
 

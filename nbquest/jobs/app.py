@@ -7,11 +7,10 @@ from typing import Any
 import procrastinate
 from sqlalchemy.orm import Session
 
+from nbquest.jobs.turns import Turn, to_priority
+
 GRADING_QUEUE = "grading"
-INTERACTIVE = 0
-"""Priority of jobs that somebody waits for."""
-BATCH = -10
-"""Priority of jobs that come by the hundred: they run when nothing interactive waits."""
+BATCH = to_priority(Turn(0), "batch")
 
 app = procrastinate.App(connector=procrastinate.PsycopgConnector())
 """Holds the tasks by name. Its connector is never opened: `defer` brings its connection, a worker its connector."""
@@ -23,13 +22,13 @@ def defer(
     *,
     queue: str = GRADING_QUEUE,
     lock: str | None = None,
-    priority: int = INTERACTIVE,
+    priority: int = BATCH,
     **arguments: Any,
 ) -> int:
     """Put a job into the queue in this session's transaction, so that it exists if and only if the rows do.
 
-    Jobs of the same `lock` run one after the other; those of a higher `priority` go first. Returns its number. The task
-    itself need not be imported here.
+    Jobs of the same `lock` run one after the other. `priority` is as in `turns`: unless it says otherwise a job is
+    batch work. Returns its number. The task itself need not be imported here.
     """
     connection = session.connection().connection.driver_connection
     job = app.configure_task(

@@ -60,6 +60,7 @@ async def stream_events(
 ) -> EventStreamResponse:
     """Stream what happens to the caller as server-sent events.
 
+    `submission.waiting` (it moved up in the queue) carries `{submission_id, course, assignment, waiting}`;
     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.regraded`
     has an id, too, and carries the notification's payload.

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from nbquest.events.submissions import (
     GradingFailed,
     GradingStarted,
+    PlaceChanged,
     SubmissionEvent,
     SubmissionGraded,
     SubmissionsRegraded,
@@ -20,6 +21,7 @@ from nbquest.submissions import api as submissions
 GRADED = "submission.graded"
 GRADING = "submission.grading"
 REGRADED = "submission.regraded"
+WAITING = "submission.waiting"
 
 
 def tell_graded(session: Session, event: SubmissionGraded) -> None:
@@ -84,6 +86,12 @@ def regraded_words(event: SubmissionsRegraded, xp: int) -> str:
 
 def _plain(points: Decimal) -> str:
     return f"{points.normalize() + 0:f}"
+
+
+def tell_place_changed(session: Session, event: PlaceChanged) -> None:
+    """Tell the learner where the submission stands."""
+    place = {"place": event.place, "seconds": event.seconds, "has_worker": True}
+    api.tell(session, person=event.person, kind=WAITING, payload={**_payload(event, "queued"), "waiting": place})
 
 
 def _payload(event: SubmissionEvent, state: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionN
 from nbquest.submissions.extensions import Extension, list_extensions, withdraw_extension
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
 from nbquest.submissions.models import SubmissionFileRow, SubmissionRow
+from nbquest.submissions.operating import describe_queue, retry_set_aside
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
@@ -40,10 +41,12 @@ from nbquest.submissions.regrades import (
 )
 from nbquest.submissions.standing import apply_policies
 from nbquest.submissions.views import CourseWork, GradeRecord, NextStep, Page, Submission
+from nbquest.submissions.waiting import describe_waiting
 
 __all__ = [
     "RegradeChange",
     "apply_regrade",
+    "describe_queue",
     "drop_regrade",
     "extend",
     "get_course_work",
@@ -62,6 +65,7 @@ __all__ = [
     "record_failure",
     "record_outcome",
     "regrade",
+    "retry_set_aside",
     "set_regrade_xp",
     "set_xp_gained",
     "start_attempt",
@@ -193,10 +197,11 @@ def extend(
 def get_submission(session: Session, submission_id: UUID) -> Submission:
     """Return the submission. Raises SubmissionNotFound. Whether the reader may see it is the caller's question."""
     known = _get_known(session, submission_id)
+    waiting = describe_waiting(session, known.attempt)
     if known.grade is None:
-        return assemble.submission_view(known, [])
+        return assemble.submission_view(known, [], waiting=waiting)
     cells = queries.list_cells(session, [known.grade.attempt_id])[known.grade.attempt_id]
-    return assemble.submission_view(known, cells, _next_step(session, known), _history(session, known))
+    return assemble.submission_view(known, cells, _next_step(session, known), waiting, _history(session, known))
 
 
 def list_submissions(

@@ -21,6 +21,7 @@ from nbquest.submissions.views import (
     Result,
     Submission,
     SubmissionState,
+    Waiting,
     WorkState,
 )
 
@@ -29,6 +30,7 @@ def submission_view(
     known: Known,
     cells: Sequence[GradeCellRow],
     step: NextStep | None = None,
+    waiting: Waiting | None = None,
     history: Sequence[GradeRecord] = (),
 ) -> Submission:
     """Return the submission as it is shown."""
@@ -46,6 +48,7 @@ def submission_view(
         penalty_percent=policies.percent(row.penalty),
         state=cast(SubmissionState, known.attempt.state),
         message=known.attempt.message,
+        waiting=waiting,
         result=None if known.grade is None else _result(known, known.grade, cells, step),
         history=list(history),
     )

@@ -21,11 +21,13 @@ from nbquest.events.submissions import GradingFailed, GradingStarted, Submission
 from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
-from nbquest.jobs.app import defer
+from nbquest.jobs.queue import defer_in_turn, environment_queue
+from nbquest.jobs.turns import Urgency
 from nbquest.submissions import policies, queries, rules
 from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionFileRow, SubmissionRow
 from nbquest.submissions.queries import Known
 from nbquest.submissions.views import CellOutcome
+from nbquest.submissions.waiting import tell_next
 
 GRADE_TASK = "submissions.grade"
 
@@ -40,7 +42,9 @@ class AttemptWork:
     files: Mapping[str, str]
 
 
-def queue_attempt(session: Session, submission: SubmissionRow, version_id: int) -> None:
+def queue_attempt(
+    session: Session, submission: SubmissionRow, version_id: int, *, urgency: Urgency = "interactive"
+) -> None:
     """Have the submission graded by this version, unless it is or has been; what failed before is tried again.
 
     One person's submissions are graded one after the other, so that nobody can occupy every worker.
@@ -57,7 +61,22 @@ def queue_attempt(session: Session, submission: SubmissionRow, version_id: int) 
         ).returning(AttemptRow.id)
     )
     if attempt_id is not None:
-        defer(session, GRADE_TASK, lock=f"person-{submission.person_id}", attempt_id=attempt_id)
+        defer_grading(session, attempt_id, person_id=submission.person_id, version_id=version_id, urgency=urgency)
+
+
+def defer_grading(session: Session, attempt_id: int, *, person_id: int, version_id: int, urgency: Urgency) -> None:
+    """Put the attempt's job into the queue, where its turn is."""
+    label = courses.list_version_labels(session, [version_id])[version_id]
+    job_id = defer_in_turn(
+        session,
+        GRADE_TASK,
+        course=label.course,
+        person_id=person_id,
+        urgency=urgency,
+        queue=environment_queue(label.environment),
+        attempt_id=attempt_id,
+    )
+    session.execute(update(AttemptRow).where(AttemptRow.id == attempt_id).values(job_id=job_id))
 
 
 def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:
@@ -98,6 +117,7 @@ def _tell_started(session: Session, attempt: AttemptRow) -> None:
             assignment=known.assignment,
         ),
     )
+    tell_next(session, attempt)
 
 
 def record_outcome(

@@ -64,7 +64,7 @@ class KeptBytesRow(Base):
 
 
 class AttemptRow(Base):
-    """The grading of a submission by one version. `runs` counts how often a worker has begun it.
+    """The grading of a submission by one version. `runs` counts how often a worker has begun it; `job_id`: its job.
 
     `regrade_id`: the regrade that it is of. As long as it is a `trial` of it, it counts for nothing and is shown to no
     learner.
@@ -82,6 +82,8 @@ class AttemptRow(Base):
         ),
         CheckConstraint("state IN ('queued', 'grading', 'graded', 'could-not-grade')", name="state"),
         CheckConstraint("NOT trial OR regrade_id IS NOT NULL", name="trial"),
+        Index("ix_attempts_graded_newest", "finished_at", postgresql_where=text("state = 'graded'")),
+        Index("ix_attempts_unfinished", "state", "id", postgresql_where=text("state <> 'graded'")),
     )
 
     id: Mapped[Identifier]
@@ -90,6 +92,7 @@ class AttemptRow(Base):
     state: Mapped[str] = mapped_column(Text)
     runs: Mapped[int] = mapped_column(server_default="0")
     message: Mapped[str | None] = mapped_column(Text)
+    job_id: Mapped[int | None] = mapped_column(BigInteger)
     queued_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]

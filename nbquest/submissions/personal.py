@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import ScalarSelect, or_, select, text
+from sqlalchemy import ScalarSelect, or_, select
 from sqlalchemy.orm import Session
 
 from nbquest.courses import api as courses
 from nbquest.db.personal import PersonalTable
-from nbquest.jobs.app import GRADING_QUEUE
+from nbquest.jobs.queue import cancel_jobs
 from nbquest.submissions.models import (
     AttemptRow,
     GradeCellRow,
@@ -94,7 +94,4 @@ def hold_grading(session: Session, person_id: int) -> None:
     chosen = select(AttemptRow.id).where(AttemptRow.submission_id.in_(_submissions(person_id)))
     session.execute(chosen.with_for_update().order_by(AttemptRow.id)).all()
     # A job that runs finds its attempt gone, and ends.
-    session.execute(
-        text("DELETE FROM procrastinate_jobs WHERE queue_name = :queue AND lock = :lock AND status <> 'doing'"),
-        {"queue": GRADING_QUEUE, "lock": f"person-{person_id}"},
-    )
+    cancel_jobs(session, person_id)

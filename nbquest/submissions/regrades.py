@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,8 @@ from nbquest.clock import utc_now
 from nbquest.courses import api as courses
 from nbquest.courses.policy import Counts
 from nbquest.identity import api as identity
-from nbquest.jobs.app import BATCH, defer
-from nbquest.submissions import queries, regrade_rules
+from nbquest.jobs.queue import remove_jobs
+from nbquest.submissions import grades, queries, regrade_rules
 from nbquest.submissions.errors import (
     InvalidCursor,
     InvalidRegrade,
@@ -28,7 +28,6 @@ from nbquest.submissions.errors import (
     RegradeNotNeeded,
     RegradeOpen,
 )
-from nbquest.submissions.grades import GRADE_TASK
 from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, RegradeRow
 from nbquest.submissions.queries import Known
 from nbquest.submissions.regrade_rules import Attempts
@@ -113,6 +112,7 @@ def drop_regrade(session: Session, course: str | None, regrade_id: int, *, by: s
     if row.state == "applied":
         raise RegradeEnded("This regrade was applied, so it can't be dropped.")
     attempt_ids = lock_trials(session, row.id)
+    jobs = session.scalars(select(AttemptRow.job_id).where(AttemptRow.id.in_(attempt_ids))).all()
     for statement in (
         delete(GradeCellRow).where(GradeCellRow.attempt_id.in_(attempt_ids)),
         delete(GradeRow).where(GradeRow.attempt_id.in_(attempt_ids)),
@@ -120,13 +120,7 @@ def drop_regrade(session: Session, course: str | None, regrade_id: int, *, by: s
     ):
         session.execute(statement, execution_options={"synchronize_session": False})
     # A job that runs finds its attempt gone, and ends.
-    session.execute(
-        text(
-            "DELETE FROM procrastinate_jobs WHERE task_name = :task AND status <> 'doing'"
-            " AND (args->>'attempt_id')::bigint = ANY(:attempts)"
-        ),
-        {"task": GRADE_TASK, "attempts": list(attempt_ids)},
-    )
+    remove_jobs(session, [job for job in jobs if job is not None])
     end(session, row, "dropped", by)
     return True
 
@@ -264,5 +258,5 @@ def _queue_trials(session: Session, regrade_id: int, version_id: int, tried: Seq
     session.add_all(attempts)
     session.flush()
     for one, attempt in zip(tried, attempts, strict=True):
-        lock = f"person-{one.submission.person_id}"
-        defer(session, GRADE_TASK, lock=lock, priority=BATCH, attempt_id=attempt.id)
+        person_id = one.submission.person_id
+        grades.defer_grading(session, attempt.id, person_id=person_id, version_id=version_id, urgency="batch")

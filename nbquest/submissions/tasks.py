@@ -60,8 +60,8 @@ class Tools:
     pass_context=True,
     retry=RetryStrategy(max_attempts=MAX_RUNS, exponential_wait=2),
 )
-def grade_attempt(context: JobContext, attempt_id: int) -> None:
-    """Run in a worker's thread, so that its event loop goes on."""
+def grade_attempt(context: JobContext, attempt_id: int, course: str | None = None) -> None:
+    """Run in a worker's thread, so that its event loop goes on. `course` is the queue's, and missing in old jobs."""
     run_attempt(context.additional_context["tools"], attempt_id)
 
 

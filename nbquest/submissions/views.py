@@ -135,11 +135,24 @@ class GradeRecord(View):
     reason: str | None
 
 
+class Waiting(View):
+    """Where a submission stands that waits to be graded, counted from 1.
+
+    `seconds`: how long it may take, judged by the last ones; null where too little is known. Without `has_worker`
+    nobody works on what this course needs at the moment.
+    """
+
+    place: int
+    seconds: int | None
+    has_worker: bool
+
+
 class Submission(View):
     """An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
 
     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
-    are taken off for being late. `history`: all of its grades, the present one last; empty in lists.
+    are taken off for being late. `waiting` and `history` are told of the one submission that somebody looks at, not in
+    lists: where it stands in the queue, and all of its grades, the present one last.
     """
 
     id: UUID
@@ -154,5 +167,6 @@ class Submission(View):
     penalty_percent: JsonDecimal
     state: SubmissionState
     message: str | None = None
+    waiting: Waiting | None = None
     result: Result | None
     history: list[GradeRecord] = Field(default_factory=list)

@@ -55,6 +55,21 @@ def is_due_soon(due_at: datetime | None, now: datetime) -> bool:
     return due_at is not None and timedelta(0) <= due_at - now <= timedelta(days=3)
 
 
+def format_place(place: int, seconds: int | None, has_worker: bool) -> str:
+    """Return where something stands in the queue, as a sentence."""
+    if not has_worker:
+        return "Nothing grades this course at the moment. It is graded as soon as something does."
+    where = "Next to be graded" if place == 1 else f"Number {place} in the queue"
+    return f"{where}." if seconds is None else f"{where}: about {format_seconds(seconds)}."
+
+
+def format_seconds(seconds: int) -> str:
+    """Return how long something may take: `20 seconds`, `3 minutes`, `2 hours`."""
+    if seconds < 2 * _MINUTE:
+        return count_words(seconds, "second")
+    return count_words(-(-seconds // _MINUTE), "minute") if seconds < 2 * _HOUR else f"{-(-seconds // _HOUR)} hours"
+
+
 def count_words(count: int, singular: str, plural: str | None = None) -> str:
     """Return `1 test`, `3 tests`."""
     return f"{count} {singular if count == 1 else plural or singular + 's'}"

@@ -269,6 +269,7 @@ class ServiceTwin:
             "penalty_percent": standing["penalty_percent"],
             "state": "queued",
             "message": None,
+            "waiting": None,
             "result": None,
         }
         task = asyncio.ensure_future(self._grade(new, found))

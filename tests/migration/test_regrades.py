@@ -39,7 +39,7 @@ def test_applied_grades_stay_and_trials_go(database_url: str, tmp_path: Path) ->
     with engine.connect() as connection:
         before = {name: connection.scalar(text(query)) for name, query in count.items()}
     engine.dispose()
-    migrate.downgrade(database_url, "0007")
+    migrate.downgrade(database_url, "0009")
     with engine.connect() as connection:
         after = {name: connection.scalar(text(query)) for name, query in count.items()}
     engine.dispose()

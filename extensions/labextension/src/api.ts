@@ -192,6 +192,7 @@ export interface paths {
          * Stream Events
          * @description Stream what happens to the caller as server-sent events.
          *
+         *     `submission.waiting` (it moved up in the queue) carries `{submission_id, course, assignment, waiting}`;
          *     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
          *     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.regraded`
          *     has an id, too, and carries the notification's payload.
@@ -982,7 +983,8 @@ export interface components {
          * @description An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
          *
          *     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
-         *     are taken off for being late. `history`: all of its grades, the present one last; empty in lists.
+         *     are taken off for being late. `waiting` and `history` are told of the one submission that somebody looks at, not in
+         *     lists: where it stands in the queue, and all of its grades, the present one last.
          */
         Submission: {
             /** Assignment */
@@ -1021,6 +1023,7 @@ export interface components {
             submitted_at: string;
             /** Version */
             version: number;
+            waiting?: components["schemas"]["Waiting"] | null;
         };
         /**
          * SubmissionChange
@@ -1061,6 +1064,21 @@ export interface components {
             submitted_at: string;
             /** Version Before */
             version_before: number | null;
+        };
+        /**
+         * Waiting
+         * @description Where a submission stands that waits to be graded, counted from 1.
+         *
+         *     `seconds`: how long it may take, judged by the last ones; null where too little is known. Without `has_worker`
+         *     nobody works on what this course needs at the moment.
+         */
+        Waiting: {
+            /** Has Worker */
+            has_worker: boolean;
+            /** Place */
+            place: number;
+            /** Seconds */
+            seconds: number | null;
         };
         /**
          * XpEntry

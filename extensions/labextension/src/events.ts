@@ -3,7 +3,7 @@ import type { ServerConnection } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 
-import type { IGradedEvent, IGradingEvent } from './types';
+import type { IGradedEvent, IGradingEvent, IWaitingEvent } from './types';
 
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30000;
@@ -15,6 +15,7 @@ const HIDDEN_GRACE = 5 * 60 * 1000;
  * happened in between arrives too.
  */
 export class EventStream implements IDisposable {
+  readonly waiting = new Signal<this, IWaitingEvent>(this);
   readonly grading = new Signal<this, IGradingEvent>(this);
   readonly graded = new Signal<this, IGradedEvent>(this);
   /** Corrected tests changed what counts, or XP. */
@@ -61,6 +62,9 @@ export class EventStream implements IDisposable {
         this._pause = Math.min(this._pause * 2, LONGEST_PAUSE);
       }
     };
+    source.addEventListener('submission.waiting', event => {
+      this._pass(event, data => this.waiting.emit(data as IWaitingEvent));
+    });
     source.addEventListener('submission.grading', event => {
       this._pass(event, data => this.grading.emit(data as IGradingEvent));
     });

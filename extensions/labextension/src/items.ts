@@ -4,7 +4,8 @@ import type {
   ILocalAssignment,
   IStreak,
   ISubmission,
-  IValidation
+  IValidation,
+  IWaiting
 } from './types';
 
 /** What a learner can do with an assignment, in the order in which it is usually done. */
@@ -20,7 +21,12 @@ export interface INotice {
 export interface ISession {
   busy: Verb | null;
   /** The submission that is under way. */
-  pending: { id: string; phase: 'queued' | 'grading' } | null;
+  pending: {
+    id: string;
+    phase: 'queued' | 'grading';
+    /** Where it stands while it is queued, as far as that is known. */
+    waiting?: IWaiting | null;
+  } | null;
   notice: INotice | null;
   validation: IValidation | null;
   submission: ISubmission | null;

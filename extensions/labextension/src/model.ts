@@ -41,6 +41,13 @@ export class LearningModel implements IDisposable {
         this.changed.emit();
       }
     });
+    _events.waiting.connect((_, event) => {
+      const { pending } = this.session(event.course, event.assignment);
+      if (pending?.id === event.submission_id && pending.phase === 'queued') {
+        pending.waiting = event.waiting;
+        this.changed.emit();
+      }
+    });
     _events.graded.connect((_, event) => this._onGraded(event));
     _events.regraded.connect(() => void this.load());
     _events.reopened.connect(() => void this.load());
@@ -150,7 +157,11 @@ export class LearningModel implements IDisposable {
     if (submission.state === 'queued' || submission.state === 'grading') {
       // The result may have come by event before the answer to the submission did.
       if (session.submission?.id !== submission.id) {
-        session.pending = { id: submission.id, phase: submission.state };
+        session.pending = {
+          id: submission.id,
+          phase: submission.state,
+          waiting: submission.waiting
+        };
       }
       this._watchPending();
     } else {
@@ -308,7 +319,11 @@ export class LearningModel implements IDisposable {
           continue; // the event came meanwhile
         }
         if (submission.state === 'queued' || submission.state === 'grading') {
-          session.pending = { id, phase: submission.state };
+          session.pending = {
+            id,
+            phase: submission.state,
+            waiting: submission.waiting
+          };
         } else {
           const me = await this.client.getMe();
           this._take(submission, me.progress);

@@ -12,6 +12,7 @@ export type IAssignmentWork = Schemas['AssignmentWork'];
 export type IStanding = Schemas['Standing'];
 export type IResult = Schemas['Result'];
 export type ISubmission = Schemas['Submission'];
+export type IWaiting = Schemas['Waiting'];
 
 /** What the learner's own server answers. */
 export interface ILocalAssignment {
@@ -42,6 +43,13 @@ export interface IValidation {
 }
 
 /** What the site's events carry. */
+export interface IWaitingEvent {
+  submission_id: string;
+  course: string;
+  assignment: string;
+  waiting: IWaiting;
+}
+
 export interface IGradingEvent {
   submission_id: string;
   course: string;

@@ -84,6 +84,10 @@ function listen(address) {
     refreshContent();
   });
   events.addEventListener("submission.grading", refreshContent);
+  events.addEventListener("submission.waiting", (event) => {
+    const { submission_id } = JSON.parse(event.data);
+    if (document.querySelector(`[data-waiting="${submission_id}"]`)) refreshContent();
+  });
   // What was graded between this page and the open stream would be missed.
   events.addEventListener("open", () => {
     document.body.dataset.live = "open";

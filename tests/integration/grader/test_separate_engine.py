@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grader.certificate import Certificate, Policy
-from grader.grading import GradeOutcome, Grader, GradeRequest
+from grader.grading import GradeOutcome, Grader, GradeRequest, Limits
 from grader.report import CellResult
 from tests.factories.notebooks import cell, graded, notebook, solution
 
@@ -25,7 +25,9 @@ def grade(
     source: Cells,
     submission: Cells,
     files: Mapping[str, bytes] | None = None,
+    *,
     certificate: Certificate | None = None,
+    limits: Limits | None = None,
 ) -> GradeOutcome:
     request = GradeRequest(
         source=notebook(*source),
@@ -33,6 +35,7 @@ def grade(
         resources=files or {},
         isolation="separate",
         certificate=certificate,
+        limits=limits,
     )
     return grader.grade(request)
 
@@ -151,7 +154,8 @@ def test_memory_ends_its_own_submission_only(grader: Grader) -> None:
         solution("a", "def f():\n    import time\n    global x\n    x = []\n    while 1: x.append('a' * 9999999)"),
         graded("t", "f()"),
     ]
-    assert grade(grader, greedy, greedy).report.status in ("memory-limit", "graded")
+    limits = Limits(cell_seconds=60, total_seconds=120, memory_mb=512)
+    assert grade(grader, greedy, greedy, limits=limits).report.status in ("memory-limit", "graded")
     modest = [solution("a", "x = 1"), graded("t", "assert x == 1")]
     assert grade(grader, modest, modest).report.score == 1
 

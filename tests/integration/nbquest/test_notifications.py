@@ -58,7 +58,7 @@ def test_notifications_are_listed_from_where_one_stopped(session: Session) -> No
 
 
 async def test_who_listens_hears_what_is_committed(database_url: str, tmp_path: Path) -> None:
-    """Grading begun, grade there, grading failed; nothing of a transaction that was rolled back."""
+    """Grading begun, the next one's place, grade there, grading failed; nothing of what was rolled back."""
     engine = sqlalchemy.create_engine(database_url)
     blobs = MemoryBlobStore()
     with session_scope(engine) as session:
@@ -78,12 +78,14 @@ async def test_who_listens_hears_what_is_committed(database_url: str, tmp_path: 
     with session_scope(engine) as session:
         submissions.record_failure(session, other, "no")
     async with listener:
-        heard = [json.loads(told.payload) async for told in listener.notifies(timeout=30, stop_after=4)]
+        heard = [json.loads(told.payload) async for told in listener.notifies(timeout=30, stop_after=5)]
     place = {"course": "squares", "assignment": "first"}
-    assert [message.get("kind") for message in heard] == ["submission.grading", "submission.grading", None, None]
+    kinds = ["submission.grading", "submission.waiting", "submission.grading", None, None]
+    assert [message.get("kind") for message in heard] == kinds
     assert heard[0]["payload"] == {"submission_id": first, **place, "state": "grading"}
+    assert heard[1]["payload"]["submission_id"] == second
     with session_scope(engine) as session:
-        told = [notifications.get_notification(session, "ada", message["id"]) for message in heard[2:]]
+        told = [notifications.get_notification(session, "ada", message["id"]) for message in heard[3:]]
     assert [item.kind for item in told] == ["submission.graded", "submission.graded"]
     assert [item.payload for item in told] == [
         {"submission_id": first, **place, "state": "graded"},

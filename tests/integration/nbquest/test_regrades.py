@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy
 from sqlalchemy import func, select, text
@@ -17,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from nbquest import personal, rooms
 from nbquest.courses.errors import AssignmentNotFound, CourseNotFound
-from nbquest.db.engine import session_scope
+from nbquest.db.engine import psycopg_address, session_scope
 from nbquest.db.personal import read_rows
 from nbquest.files.store import MemoryBlobStore
 from nbquest.identity import api as identity
-from nbquest.jobs.app import BATCH
+from nbquest.jobs.queue import person_lock
+from nbquest.jobs.turns import from_priority
 from nbquest.notifications import api as notifications
 from nbquest.progress import api as progress
 from nbquest.progress.models import XpEntryRow
@@ -40,6 +42,7 @@ from nbquest.submissions.errors import (
 from nbquest.submissions.models import AttemptRow, GradeRow, SubmissionRow
 from nbquest.submissions.queries import count_waiting
 from nbquest.submissions.regrade_views import PersonChange, Regrade
+from nbquest.web.live import CHANNEL
 from tests.factories.courses import outcome
 from tests.factories.regrades import Cells, publish_version, record, submit_graded, try_all
 
@@ -114,6 +117,9 @@ def test_a_dry_run_leaves_no_trace(session: Session, blobs: MemoryBlobStore, tmp
     assert seen_by_learners(session) == before
     done = submissions.get_regrade(session, "squares", regrade.id)
     assert (done.state, done.done, done.failed) == ("ready", 3, 1)
+    overview = submissions.describe_queue(session)
+    assert (overview.set_aside_count, overview.set_aside, overview.oldest_seconds) == (0, [], None)
+    assert submissions.retry_set_aside(session) == 0
     report_regrade(session, "squares", regrade.id, only_gains=True)
     report_regrade(session, "squares", regrade.id)
     assert seen_by_learners(session) == before
@@ -131,12 +137,35 @@ def test_the_jobs_of_a_regrade_come_after_those_of_learners(
     start(session)
     ordinary = submit_graded(session, blobs, "ada", None)
     rows = session.execute(text("SELECT priority, lock FROM procrastinate_jobs ORDER BY id")).all()
-    lock = f"person-{identity.get_person_id(session, 'ada')}"
-    assert [tuple(row) for row in rows] == [(BATCH, lock), (0, lock)]
-    assert BATCH < 0
+    lock = person_lock(identity.get_person_id(session, "ada"))
+    assert [(from_priority(priority)[1], held) for priority, held in rows] == [("batch", lock), ("interactive", lock)]
     fetched = session.execute(text("SELECT args FROM procrastinate_fetch_job_v2(NULL, NULL)")).scalar_one()
     attempt = session.scalars(select(AttemptRow.id).where(AttemptRow.submission_id == ordinary.id)).one()
     assert fetched["attempt_id"] == attempt
+
+
+def test_learners_hear_nothing_while_it_grades(database_url: str, tmp_path: Path) -> None:
+    """Neither that it begins or fails, nor of places in the queue: what is heard first is the end mark."""
+    engine = sqlalchemy.create_engine(database_url)
+    blobs = MemoryBlobStore()
+    with session_scope(engine) as session:
+        publish_version(session, blobs, tmp_path)
+        made = [submit_graded(session, blobs, name, HALF).id for name in ("ada", "bob", "eve")]
+        publish_version(session, blobs, tmp_path)
+    with psycopg.connect(psycopg_address(database_url), autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}")
+        with session_scope(engine) as session:
+            regrade = start(session)
+        for submission, cells in zip(made, (FULL, "The sandbox is away.", HALF), strict=True):
+            with session_scope(engine) as session:
+                trial = select(AttemptRow.id).where(AttemptRow.submission_id == submission, AttemptRow.trial)
+                record(session, session.scalars(trial).one(), cells)
+        with session_scope(engine) as session:
+            assert submissions.get_regrade(session, "squares", regrade.id).state == "ready"
+            session.execute(select(func.pg_notify(CHANNEL, "the end")))
+        heard = [told.payload for told in listener.notifies(timeout=30, stop_after=1)]
+    assert heard == ["the end"]
+    engine.dispose()
 
 
 def test_applying_counts_pays_takes_back_keeps_both_grades_and_tells(

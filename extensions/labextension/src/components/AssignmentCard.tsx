@@ -12,7 +12,7 @@ import {
   whyNot
 } from '../items';
 import { exact, number, relative } from '../time';
-import type { IStanding, IValidation } from '../types';
+import type { IStanding, IValidation, IWaiting } from '../types';
 import { usePanel } from './context';
 import { Glyph, GlyphName } from './Glyph';
 import { Repairs, ResultView } from './ResultView';
@@ -312,6 +312,33 @@ function Buttons(props: {
 
 const LOCAL_ORDER: readonly Verb[] = ['open', 'validate', 'submit', 'fetch'];
 
+/** Where a submission stands that waits for its turn. */
+function queued(trans: TranslationBundle, waiting?: IWaiting | null): string {
+  if (!waiting) {
+    return trans.__('Submitted. Waiting for its turn…');
+  }
+  if (!waiting.has_worker) {
+    return trans.__(
+      'Submitted. Nothing grades this course at the moment; yours is graded as soon as something does.'
+    );
+  }
+  const where =
+    waiting.place === 1
+      ? trans.__('Submitted. Next to be graded')
+      : trans.__('Submitted. Number %1 in the queue', waiting.place);
+  if (waiting.seconds === null) {
+    return `${where}…`;
+  }
+  return waiting.seconds < 120
+    ? trans._n(
+        '%2: about %1 second…',
+        '%2: about %1 seconds…',
+        waiting.seconds,
+        where
+      )
+    : trans.__('%2: about %1 minutes…', Math.ceil(waiting.seconds / 60), where);
+}
+
 /** Long work, while it lasts. */
 function Working(props: { item: IItem }): JSX.Element | null {
   const { trans } = usePanel();
@@ -326,7 +353,7 @@ function Working(props: { item: IItem }): JSX.Element | null {
   } else if (pending) {
     text =
       pending.phase === 'queued'
-        ? trans.__('Submitted. Waiting for its turn…')
+        ? queued(trans, pending.waiting)
         : trans.__('Submitted. Grading…');
   }
   return (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import os
 import re
 import shutil
@@ -25,6 +27,7 @@ from nbquest.ports import free_port
 from tests.factories.site import REPOSITORY, RunningSite, running_site, site_environment
 
 NBQUEST = str(Path(sys.executable).with_name("nbquest"))
+START_SECONDS, STOP_SECONDS = 300, 180
 
 
 @pytest.fixture
@@ -37,8 +40,38 @@ def data_dir() -> Iterator[Path]:
 
 def run_serve(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [NBQUEST, "serve"], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120, check=False
+        [NBQUEST, "serve"], cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
+
+
+@dataclasses.dataclass(frozen=True)
+class Started:
+    """A site that is starting, and what it says."""
+
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    def read_until(self, text: str) -> str:
+        """Return what it has said once `text` is in it."""
+        deadline = time.monotonic() + START_SECONDS
+        while text not in (said := self.output.read_text()):
+            assert self.process.poll() is None, said
+            assert time.monotonic() < deadline, said
+            time.sleep(0.1)
+        return said
+
+
+@contextlib.contextmanager
+def started(command: list[str], environment: dict[str, str]) -> Iterator[Started]:
+    """Run a site; it is killed at the end if it still runs."""
+    with tempfile.NamedTemporaryFile(prefix="nbq-serve-", suffix=".log") as output:
+        process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=output, start_new_session=True)
+        try:
+            yield Started(process, Path(output.name))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def test_a_taken_port_is_told(data_dir: Path) -> None:
@@ -92,25 +125,17 @@ def test_a_site_starts_refuses_a_second_copy_and_stops_without_a_trace() -> None
         _kill_postgres_and_see_it_come_back(site)
 
         site.process.send_signal(signal.SIGINT)
-        assert site.process.wait(90) == 0
+        assert site.process.wait(STOP_SECONDS) == 0
         left = [
             process for process in psutil.process_iter() if process.pid not in before and _is_of(process, site.data_dir)
         ]
         assert left == []
 
         command = [NBQUEST, "serve", "--demo"]
-        with subprocess.Popen(
-            command, cwd=REPOSITORY, env=site.environment, stdout=subprocess.PIPE, text=True
-        ) as again:
-            assert again.stdout is not None
-            said_again = ""
-            for line in again.stdout:
-                said_again += line
-                if "Ctrl-C stops" in line:
-                    break
-            again.send_signal(signal.SIGTERM)
-            again.stdout.read()
-            assert again.wait(90) == 0
+        with started(command, site.environment) as again:
+            said_again = again.read_until("Ctrl-C stops")
+            again.process.send_signal(signal.SIGTERM)
+            assert again.process.wait(STOP_SECONDS) == 0
         assert first_password in said_again
 
 
@@ -118,16 +143,10 @@ def test_a_site_starts_refuses_a_second_copy_and_stops_without_a_trace() -> None
 def test_a_stop_while_starting_leaves_nothing(data_dir: Path) -> None:
     before = {process.pid for process in psutil.process_iter()}
     environment = site_environment(data_dir, free_port(), "local")
-    with subprocess.Popen(
-        [NBQUEST, "serve"], cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True
-    ) as starting:
-        assert starting.stdout is not None
-        for line in starting.stdout:
-            if "Preparing the database" in line:
-                break
-        starting.send_signal(signal.SIGTERM)
-        starting.stdout.read()
-        assert starting.wait(90) != 0
+    with started([NBQUEST, "serve"], environment) as starting:
+        starting.read_until("Preparing the database")
+        starting.process.send_signal(signal.SIGTERM)
+        assert starting.process.wait(STOP_SECONDS) != 0
     others = [process for process in psutil.process_iter() if process.pid not in before]
     assert [process for process in others if _is_of(process, data_dir)] == []
 

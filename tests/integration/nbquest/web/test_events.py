@@ -72,11 +72,14 @@ def _last_id(service: RunningService, name: str) -> int:
 
 
 def test_what_is_committed_arrives_with_the_result(service: RunningService) -> None:
-    """Grading began, then the grade with the learner's new standing; nothing of anybody else."""
+    """Its place, grading began, then the grade with the learner's new standing; nothing of anybody else."""
     submission = service.submit(name := fresh_name())
     other = service.submit(fresh_name("other"))
     with _listening(service, name) as events:
         service.grade(other, GOOD)
+        kind, number, data = events.next_event()
+        assert (kind, number, data["submission_id"]) == ("submission.waiting", None, str(submission.id))
+        assert data["waiting"]["place"] >= 1
         service.grade(submission, GOOD)
         kind, number, data = events.next_event()
         assert (kind, number) == ("submission.grading", None)
