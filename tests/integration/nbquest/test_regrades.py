@@ -145,7 +145,7 @@ def test_the_jobs_of_a_regrade_come_after_those_of_learners(
 
 
 def test_learners_hear_nothing_while_it_grades(database_url: str, tmp_path: Path) -> None:
-    """Neither that it begins or fails, nor of places in the queue: what is heard first is the end mark."""
+    """Neither that it begins or fails, nor of places in the queue: only of what somebody handed in meanwhile."""
     engine = sqlalchemy.create_engine(database_url)
     blobs = MemoryBlobStore()
     with session_scope(engine) as session:
@@ -156,6 +156,10 @@ def test_learners_hear_nothing_while_it_grades(database_url: str, tmp_path: Path
         listener.execute(f"LISTEN {CHANNEL}")
         with session_scope(engine) as session:
             regrade = start(session)
+            submit_graded(session, blobs, "joe", None)
+            ordinary = session.scalars(select(func.max(AttemptRow.id))).one()
+        with session_scope(engine) as session:
+            submissions.start_attempt(session, ordinary)
         for submission, cells in zip(made, (FULL, "The sandbox is away.", HALF), strict=True):
             with session_scope(engine) as session:
                 trial = select(AttemptRow.id).where(AttemptRow.submission_id == submission, AttemptRow.trial)
@@ -163,8 +167,9 @@ def test_learners_hear_nothing_while_it_grades(database_url: str, tmp_path: Path
         with session_scope(engine) as session:
             assert submissions.get_regrade(session, "squares", regrade.id).state == "ready"
             session.execute(select(func.pg_notify(CHANNEL, "the end")))
-        heard = [told.payload for told in listener.notifies(timeout=30, stop_after=1)]
-    assert heard == ["the end"]
+        heard = [told.payload for told in listener.notifies(timeout=30, stop_after=2)]
+    assert heard[1:] == ["the end"]
+    assert (json.loads(heard[0])["person"], json.loads(heard[0])["kind"]) == ("joe", "submission.grading")
     engine.dispose()
 
 
