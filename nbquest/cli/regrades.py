@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from nbquest.cli.course import open_engine, open_session
 from nbquest.db.engine import session_scope
+from nbquest.jobs.workers import list_workers
 from nbquest.progress import regrades
 from nbquest.settings import load_settings
 from nbquest.submissions import api as submissions
@@ -61,8 +62,11 @@ def start(
             made = submissions.start_regrade(
                 session, course=course, assignment=assignment, attempts=attempts, reason=reason
             )
+            has_worker = bool(list_workers(session))
         count = _count(made.total, "submission")
         print(f"Regrade {made.id}: version {made.version} of {made.assignment} is tried on {count}.")
+        if not has_worker:
+            print("No worker runs at the moment; it goes on as soon as one does, with `nbquest serve` for example.")
         if not wait:
             print(f"See what would change with `nbquest regrade show {made.id}`. Nothing is changed yet.")
             return

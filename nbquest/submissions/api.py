@@ -33,6 +33,7 @@ from nbquest.submissions.refusals import require_allowed
 from nbquest.submissions.regrade_applying import apply_regrade, get_regrade_xp, set_regrade_xp
 from nbquest.submissions.regrade_plans import RegradeChange, list_regrade_changes
 from nbquest.submissions.regrades import (
+    count_outdated,
     drop_regrade,
     get_regrade,
     list_regrades,
@@ -46,6 +47,7 @@ from nbquest.submissions.waiting import describe_waiting
 __all__ = [
     "RegradeChange",
     "apply_regrade",
+    "count_outdated",
     "describe_queue",
     "drop_regrade",
     "extend",

@@ -76,6 +76,16 @@ def start_regrade(
     return get_regrade(session, course, regrade_id)
 
 
+def count_outdated(session: Session, course: str, assignment: str) -> int:
+    """Return how many submissions to the assignment have no grade by its newest version: what a regrade would try.
+
+    Raises AssignmentNotFound.
+    """
+    target = courses.get_assignment_key(session, course, assignment)
+    known = queries.list_known(session, course=course, assignment=assignment)
+    return sum(needs_grading(one, target.version_id) for one in known)
+
+
 def get_regrade(session: Session, course: str | None, regrade_id: int) -> Regrade:
     """Return a regrade of this course (None: of any). Raises RegradeNotFound."""
     return view(session, get_row(session, course, regrade_id))

@@ -18,6 +18,7 @@ from nbquest.files.local import LocalBlobStore
 from nbquest.settings import REPOSITORY
 from nbquest.submissions import api as submissions
 from nbquest.submissions.models import AttemptRow
+from tests.factories.courses import squares_source, write_course
 from tests.factories.regrades import Cells, publish_version, record, submit_graded, try_all
 
 FULL: Cells = {"visible": (2, 2), "hidden": (3, 3)}
@@ -68,6 +69,7 @@ def test_from_begin_to_end(environment: dict[str, str], engine: Engine, made: di
     begun = run(environment, *START)
     assert begun == (
         "Regrade 1: version 2 of first is tried on 2 submissions.\n"
+        "No worker runs at the moment; it goes on as soon as one does, with `nbquest serve` for example.\n"
         "See what would change with `nbquest regrade show 1`. Nothing is changed yet.\n"
     )
     assert "0 of 2" in run(environment, "list", "squares")
@@ -116,8 +118,8 @@ def test_waiting_shows_how_far_it_is_and_then_what_changes(
     command = [str(Path(sys.executable).with_name("nbquest")), "regrade", *START, "--wait"]
     waiting = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True)
     assert waiting.stdout is not None
-    lines = [waiting.stdout.readline() for _ in range(2)]
-    assert lines[1] == "0 of 2 graded\n"
+    lines = [waiting.stdout.readline() for _ in range(3)]
+    assert lines[2] == "0 of 2 graded\n"
     for cells, told in ((FULL, "1 of 2 graded\n"), ("The sandbox is away.", "2 of 2 graded\n")):
         with session_scope(engine) as session:
             trials = select(AttemptRow.id).where(AttemptRow.trial, AttemptRow.state == "queued")
@@ -127,6 +129,23 @@ def test_waiting_shows_how_far_it_is_and_then_what_changes(
     assert waiting.returncode == 0
     assert "1 could not be graded, for which nothing changes" in rest
     assert "The sandbox is away." in rest
+
+
+@pytest.mark.bubblewrap
+def test_publishing_tells_what_a_regrade_would_try(
+    environment: dict[str, str], made: dict[str, UUID], tmp_path: Path
+) -> None:
+    """Where there is a new version, and something that it has not graded."""
+    folder = write_course(
+        tmp_path / "third" / "squares", {"first/squares.ipynb": squares_source(extra="A third version.")}
+    )
+    command = [str(Path(sys.executable).with_name("nbquest")), "course", "publish", str(folder)]
+    said = [
+        subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert "first: 2 submissions have no grade by this version. `nbquest regrade start squares first`" in said[0]
+    assert "regrade" not in said[1]
 
 
 @pytest.mark.parametrize(
