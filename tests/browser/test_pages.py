@@ -26,7 +26,7 @@ from nbquest.files.store import MemoryBlobStore
 from nbquest.identity import api as identity
 from nbquest.submissions import api as submissions
 from nbquest.submissions.models import AttemptRow
-from tests.factories.browser import ARTEFACTS, chromium
+from tests.factories.browser import ARTEFACTS, PATIENCE_MS, chromium
 from tests.factories.courses import keep_certificate, outcome, squares_source, squares_submission, write_course
 from tests.integration.nbquest.web.running import COOKIE, PREFIX, WAIT_SECONDS, RunningService, running_service
 
@@ -242,6 +242,7 @@ def _mixed_outcome() -> GradeOutcome:
 
 def _signed_in(browser: Browser, service: RunningService, name: str, scheme: str, width: int) -> BrowserContext:
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
     token = service.hub.add_user(name)
     sealed = service.app.state.site.sealer.seal(token, purpose="token")
     context.add_cookies([{"name": COOKIE, "value": sealed, "domain": "127.0.0.1", "path": PREFIX}])
