@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -9,7 +11,7 @@ from nbquest.events.bus import emit
 from nbquest.identity import api as identity
 from nbquest.submissions import queries, regrade_plans, regrades
 from nbquest.submissions.errors import RegradeEnded, RegradeRunning, RegradeStale
-from nbquest.submissions.models import AttemptRow, RegradeChangeRow, RegradeRow, SubmissionRow
+from nbquest.submissions.models import AttemptRow, GradeCellRow, RegradeChangeRow, RegradeRow, SubmissionRow
 from nbquest.submissions.regrade_plans import PersonPlan
 
 
@@ -34,9 +36,11 @@ def apply_regrade(
         raise RegradeRunning(done=sum(states.values()) - states.get("queued", 0) - states.get("grading", 0))
     _hold(session, row)
     row.only_gains = only_gains
-    for plan in regrade_plans.plan(session, row, only_gains=only_gains):
+    plans = regrade_plans.plan(session, row, only_gains=only_gains)
+    cells = queries.list_cells(session, [tried.attempt.id for plan in plans for tried in plan.tried])
+    for plan in plans:
         if plan.tried:
-            _apply_to(session, row, plan)
+            _apply_to(session, row, plan, cells)
     regrades.end(session, row, "applied", by)
     return True
 
@@ -68,8 +72,7 @@ def _hold(session: Session, row: RegradeRow) -> None:
         identity.lock_person(session, name)
 
 
-def _apply_to(session: Session, row: RegradeRow, plan: PersonPlan) -> None:
-    cells = queries.list_cells(session, [tried.attempt.id for tried in plan.tried])
+def _apply_to(session: Session, row: RegradeRow, plan: PersonPlan, cells: Mapping[int, Sequence[GradeCellRow]]) -> None:
     event = regrade_plans.event_of(row, plan, cells) if plan.planned.taken else None
     for tried in plan.tried:
         if tried.submission.id in plan.planned.taken and tried.grade is not None:
