@@ -6,7 +6,14 @@ from nbquest.courses import models as courses_models
 from nbquest.courses import personal as courses_personal
 from nbquest.courses import tasks as courses
 from nbquest.events.bus import Subscription
-from nbquest.events.submissions import GradingFailed, GradingStarted, PenaltyLowered, PlaceChanged, SubmissionGraded
+from nbquest.events.submissions import (
+    GradingFailed,
+    GradingStarted,
+    PenaltyLowered,
+    PlaceChanged,
+    SubmissionGraded,
+    SubmissionsRegraded,
+)
 from nbquest.identity import models as identity_models
 from nbquest.identity import personal as identity_personal
 from nbquest.jobs import models as jobs_models
@@ -38,9 +45,11 @@ TASKS = (courses, submissions)
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(SubmissionGraded, progress.award_for_submission),
     Subscription(PenaltyLowered, progress.award_for_lowered_penalty),
+    Subscription(SubmissionsRegraded, progress.correct_for_regrade),
     # After progress: what is told includes what was earned.
     Subscription(SubmissionGraded, notifications.tell_graded),
     Subscription(GradingStarted, notifications.tell_grading_started),
     Subscription(PlaceChanged, notifications.tell_place_changed),
     Subscription(GradingFailed, notifications.tell_grading_failed),
+    Subscription(SubmissionsRegraded, notifications.tell_regraded),
 )

@@ -12,6 +12,8 @@ class Notification(BaseModel):
     """Something that a person should hear of.
 
     Kind `submission.graded` (payload: submission_id, course, assignment, state): grading has ended, graded or not.
+    Kind `submission.regraded` (payload: the same, assignment_title, reason, score_before, score_after, max_score,
+    xp_change, message): corrected tests changed the score that counts, or XP. `message` says all of it in words.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -20,6 +20,7 @@ from nbquest.errors import NbquestError, StartError
 from nbquest.files.store import BlobStore, open_blob_store
 from nbquest.identity import api as identity
 from nbquest.notifications import routes as notification_routes
+from nbquest.progress import regrade_routes
 from nbquest.progress import routes as progress_routes
 from nbquest.settings import Settings, load_settings
 from nbquest.submissions import routes as submission_routes
@@ -32,10 +33,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     course_routes.router,
     submission_routes.router,
     progress_routes.router,
+    regrade_routes.router,
     notification_routes.router,
     progress_routes.pages,
     course_routes.pages,
     submission_routes.pages,
+    regrade_routes.pages,
 )
 
 PEOPLE = People(

@@ -18,6 +18,8 @@ export class EventStream implements IDisposable {
   readonly waiting = new Signal<this, IWaitingEvent>(this);
   readonly grading = new Signal<this, IGradingEvent>(this);
   readonly graded = new Signal<this, IGradedEvent>(this);
+  /** Corrected tests changed what counts, or XP. */
+  readonly regraded = new Signal<this, void>(this);
   /** The stream is open again after a break: who shows state should load it anew. */
   readonly reopened = new Signal<this, void>(this);
 
@@ -68,6 +70,9 @@ export class EventStream implements IDisposable {
     });
     source.addEventListener('submission.graded', event => {
       this._pass(event, data => this.graded.emit(data as IGradedEvent));
+    });
+    source.addEventListener('submission.regraded', event => {
+      this._pass(event, () => this.regraded.emit());
     });
   }
 

@@ -49,6 +49,7 @@ export class LearningModel implements IDisposable {
       }
     });
     _events.graded.connect((_, event) => this._onGraded(event));
+    _events.regraded.connect(() => void this.load());
     _events.reopened.connect(() => void this.load());
   }
 
