@@ -60,21 +60,25 @@ class SeparateEngine:
     ) -> Execution:
         """Run `plan` with `resources` beside the notebook. Without a `certificate` nothing is inert, all is observed.
 
-        A cell that ends the student's process is left out, and the others are run again. A test that ends a snapshot
-        which others have to meet, too, has all of it run again with a snapshot for each.
+        A cell that ends the student's process is left out, and the others are run again. One that takes too much memory
+        ends the run: what comes before it is run again, where hidden tests of it are yet to be met. A test that ends a
+        snapshot which others have to meet, too, has all of it run again with a snapshot for each.
         """
         patience = Patience(limits, certificate.seconds if certificate else None)
         snapshots = sum(cell.has_hidden for cell in plan.cells)
         opening = _Opening(resources, limits, policy, certificate, snapshots)
         fatal: dict[int, CellRecord] = {}
-        grouped = True
+        grouped, end = True, len(plan.cells)
         while True:
-            attempt = _Attempt(plan, patience, fatal, schedule(plan.cells, policy.forwarded, grouped=grouped))
+            steps = schedule(plan.cells, policy.forwarded, grouped=grouped)
+            attempt = _Attempt(plan, patience, fatal, steps, end)
             ending = attempt.go(self._server, opening)
             if ending == "died" and len(fatal) < MAX_RESTARTS:
                 fatal |= attempt.fatal()
+            elif attempt.ended_at < end and attempt.has_unmet:
+                end = attempt.ended_at
             elif grouped and attempt.lost_a_group:
-                grouped = False
+                grouped, end = False, len(plan.cells)
             else:
                 return attempt.execution(ending)
 
@@ -118,10 +122,18 @@ class _Attempt:
     """One way through the notebook."""
 
     def __init__(
-        self, plan: Plan, patience: Patience, fatal: Mapping[int, CellRecord], steps: Sequence[int | Group]
+        self,
+        plan: Plan,
+        patience: Patience,
+        fatal: Mapping[int, CellRecord],
+        steps: Sequence[int | Group],
+        end: int,
     ) -> None:
+        """`end`: how many cells are run; the next one took too much memory before."""
         self._plan = plan
         self._steps = steps
+        self._end = self.ended_at = end
+        self._begun = 0
         self.lost_a_group = False
         self._patience = patience
         self._fatal = fatal
@@ -136,7 +148,7 @@ class _Attempt:
         in_order = False
         try:
             ending = self._display()
-            if ending != "died":
+            if ending != "died" and self.ended_at == self._end:
                 self._score()
             in_order = ending == "finished"
         finally:
@@ -149,9 +161,24 @@ class _Attempt:
         index = self._died_at
         return {} if index is None else {index: self._shown[index]}
 
+    @property
+    def has_unmet(self) -> bool:
+        """Whether a test passed as far as it is shown, and its hidden part was not run."""
+        return any(map(self._is_unmet, range(len(self._shown))))
+
+    def _is_unmet(self, index: int) -> bool:
+        return self._is_wanted(index) and index not in self._scored
+
+    def _is_wanted(self, index: int) -> bool:
+        shown = self._shown[index]
+        return self._plan.cells[index].has_hidden and shown.outcome == "passed" and not shown.stderr
+
     def execution(self, ending: Ending) -> Execution:
-        """Return what came out."""
-        scored = tuple(self._scored.get(index, record) for index, record in enumerate(self._shown))
+        """Return what came out. A hidden part that was not run gives nothing."""
+        scored = tuple(
+            NOT_RUN if self._is_unmet(index) else self._scored.get(index, record)
+            for index, record in enumerate(self._shown)
+        )
         return Execution(
             scoring=RunLog(records=scored, ending=ending),
             display=RunLog(records=tuple(self._shown), ending=ending),
@@ -163,6 +190,10 @@ class _Attempt:
         for step in self._steps:
             hidden = True  # a group's first hidden part is yet to come
             for index in step.tests if isinstance(step, Group) else (step,):
+                if self._begun >= self._end:
+                    self._shown[index] = CellRecord(outcome="died")
+                    return "memory-limit"
+                self._begun += 1
                 cell = self._plan.cells[index]
                 if index in self._fatal:
                     self._shown[index] = self._fatal[index]
@@ -194,6 +225,7 @@ class _Attempt:
             raise SandboxFailed("the fork server ended while a submission ran")
         self._shown[index] = CellRecord(outcome="died")
         if any(ending.over == "memory" for ending in endings):
+            self.ended_at = self._begun - 1
             return "memory-limit"
         self._died_at = index
         return "died"
@@ -207,7 +239,7 @@ class _Attempt:
         """Run the tests of a group whole, from its first to its last hidden one, on the group's snapshot."""
         cells = self._plan.cells
         hidden = [index for index in tests if cells[index].has_hidden and self._shown[index].outcome != "not-run"]
-        wanted = {index for index in hidden if self._shown[index].outcome == "passed" and not self._shown[index].stderr}
+        wanted = set(filter(self._is_wanted, hidden))
         if not wanted:
             return
         late = 0

@@ -14,6 +14,7 @@ from nbquest.events.submissions import (
     PenaltyLowered,
     PlaceChanged,
     SubmissionGraded,
+    SubmissionsRegraded,
 )
 from nbquest.identity import models as identity_models
 from nbquest.identity import personal as identity_personal
@@ -57,6 +58,7 @@ TASKS = (courses, submissions)
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(SubmissionGraded, progress.award_for_submission),
     Subscription(PenaltyLowered, progress.award_for_lowered_penalty),
+    Subscription(SubmissionsRegraded, progress.correct_for_regrade),
     # After progress: what is told includes what was earned.
     Subscription(SubmissionGraded, notifications.tell_graded),
     Subscription(GradingStarted, notifications.tell_grading_started),
@@ -64,4 +66,5 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(GradingFailed, notifications.tell_grading_failed),
     Subscription(DraftHandedIn, notifications.tell_draft_handed_in),
     Subscription(DraftLeft, notifications.tell_draft_left),
+    Subscription(SubmissionsRegraded, notifications.tell_regraded),
 )

@@ -62,7 +62,17 @@ def publish(
         # A later due date, or a milder penalty, holds for what was handed in before it, too. Last, for it holds those
         # people until the transaction ends, and they could hand in nothing meanwhile.
         lowered = submissions.reconsider_penalties(session, result.course.slug)
+        outdated = {
+            made.slug: submissions.count_outdated(session, result.course.slug, made.slug)
+            for made in result.assignments
+            if made.created
+        }
     _print_result(result)
+    for slug, count in outdated.items():
+        if count:
+            what = "1 submission has" if count == 1 else f"{count} submissions have"
+            print(f"  {slug}: {what} no grade by this version. `nbquest regrade start {result.course.slug} {slug}`")
+            print("    tries it on them and shows who would gain and lose; nothing changes before you apply that.")
     if lowered:
         print(f"  late submissions that cost less by the new dates and penalties: {lowered}")
     if added:

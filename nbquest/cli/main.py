@@ -19,6 +19,7 @@ from nbquest.cli import (
     person,
     queue,
     reference,
+    regrades,
     serve,
     similarity,
     worker,
@@ -37,6 +38,7 @@ course.app.command("extensions")(extensions.list_extensions)
 course.app.command("withdraw")(extensions.withdraw)
 course.app.command("similarity")(similarity.similarity)
 app.add_typer(course.app, name="course")
+app.add_typer(regrades.app, name="regrade")
 app.add_typer(people.app, name="people")
 app.add_typer(person.app, name="person")
 app.add_typer(queue.app, name="queue")

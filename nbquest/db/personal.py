@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, case, delete, select, update
 from sqlalchemy.orm import Session
 
 from nbquest.db.base import Base
@@ -17,8 +17,8 @@ class PersonalTable:
     """The rows of a table that are about one person, and what becomes of them.
 
     `rows`: the condition by which they are found, from the person's number. `erase`: `delete` the rows, or `forget`
-    the person in them, by setting the columns of `forget` to null. `withheld`: columns that an export leaves out, with
-    the reason.
+    the person in them: columns of `forget` with their number are set to null. `withheld`: columns that an export leaves
+    out, with the reason.
     """
 
     model: type[Base]
@@ -50,7 +50,9 @@ def erase_rows(session: Session, tables: Iterable[PersonalTable], person_id: int
         if table.erase == "delete":
             statement: Any = delete(table.model).where(chosen)
         else:
-            statement = update(table.model).where(chosen).values(dict.fromkeys(table.forget))
+            columns = {name: table.model.__table__.columns[name] for name in table.forget}
+            others = {name: case((column != person_id, column)) for name, column in columns.items()}
+            statement = update(table.model).where(chosen).values(others)
         result: Any = session.execute(statement, execution_options={"synchronize_session": False})
         done[table.name] = int(result.rowcount)
     return done

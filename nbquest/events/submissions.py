@@ -89,3 +89,38 @@ class DraftLeft:
     reason: str
     due_at: datetime
     saved_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegradedSubmission:
+    """One submission of SubmissionsRegraded, as it is graded now; its fields are those of SubmissionGraded."""
+
+    submission_id: UUID
+    attempt_id: int
+    submitted_at: datetime
+    score: Decimal
+    any_passed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubmissionsRegraded(SubmissionEvent):
+    """A regrade was applied to what a person handed in for an assignment: told once for each person.
+
+    `submission_id`, `attempt_id`: of the submission that counts now, out of `max_score`. `highest_before`,
+    `highest_after`: the most points that counted at any time, by the grades of before and of now; the full marks
+    likewise.
+    """
+
+    regrade_id: int
+    attempt_id: int
+    assignment_id: int
+    assignment_title: str
+    reason: str
+    submissions: tuple[RegradedSubmission, ...]
+    counted_before: Decimal | None
+    counted_after: Decimal
+    highest_before: Decimal
+    highest_after: Decimal
+    had_full_marks: bool
+    has_full_marks: bool
+    max_score: Decimal

@@ -57,6 +57,12 @@ def list_names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def list_time_zones(session: Session, person_ids: Collection[int]) -> dict[int, str]:
+    """Return the zones (IANA names) in which these people's days begin, by their numbers."""
+    rows = session.execute(select(PersonRow.id, PersonRow.time_zone).where(PersonRow.id.in_(person_ids)))
+    return {row.id: row.time_zone for row in rows}
+
+
 def lock_person(session: Session, name: str) -> int:
     """Hold the person until the transaction ends, so that what they earn is counted once; return their number."""
     found = session.scalar(select(PersonRow.id).where(PersonRow.name == name).with_for_update(key_share=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,7 @@ _NEXT = text(
 ).bindparams(bindparam("queues", expanding=True))
 _QUEUE_OF_ANY = text("SELECT queue_name FROM procrastinate_jobs WHERE id = :job")
 _CANCEL = text("DELETE FROM procrastinate_jobs WHERE lock = :lock AND status <> 'doing'")
+_REMOVE = text("DELETE FROM procrastinate_jobs WHERE id = ANY(:jobs) AND status <> 'doing'")
 _QUEUE_OF = text("SELECT queue_name FROM procrastinate_jobs WHERE id = :job AND status = 'todo'")
 
 
@@ -113,6 +115,11 @@ def list_next(session: Session, job_id: int, limit: int) -> tuple[list[int], int
 def cancel_jobs(session: Session, person_id: int) -> None:
     """Take the person's jobs out of the queue, but for one that runs already."""
     session.execute(_CANCEL, {"lock": person_lock(person_id)})
+
+
+def remove_jobs(session: Session, job_ids: Collection[int]) -> None:
+    """Take these jobs out of the queue, but for those that run already."""
+    session.execute(_REMOVE, {"jobs": list(job_ids)})
 
 
 def find_place(session: Session, job_id: int) -> Place | None:

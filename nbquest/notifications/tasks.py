@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,13 +15,16 @@ from nbquest.events.submissions import (
     PlaceChanged,
     SubmissionEvent,
     SubmissionGraded,
+    SubmissionsRegraded,
 )
 from nbquest.notifications import api
+from nbquest.submissions import api as submissions
 
 GRADED = "submission.graded"
 GRADING = "submission.grading"
 HANDED_IN = "submission.handed-in"
 LEFT = "draft.left"
+REGRADED = "submission.regraded"
 WAITING = "submission.waiting"
 
 
@@ -69,6 +73,47 @@ def tell_draft_left(session: Session, event: DraftLeft) -> None:
             "reason": event.reason,
         },
     )
+
+
+def tell_regraded(session: Session, event: SubmissionsRegraded) -> None:
+    """Tell the learner why their score or their XP changed; nothing where neither did."""
+    xp = submissions.get_regrade_xp(session, event.regrade_id, event.person)
+    if event.counted_after == event.counted_before and not xp:
+        return
+    api.notify(
+        session,
+        person=event.person,
+        kind=REGRADED,
+        object=f"regrade-{event.regrade_id}",
+        payload={
+            **_payload(event, "graded"),
+            "assignment_title": event.assignment_title,
+            "reason": event.reason,
+            "score_before": None if event.counted_before is None else float(event.counted_before),
+            "score_after": float(event.counted_after),
+            "max_score": float(event.max_score),
+            "xp_change": xp,
+            "message": regraded_words(event, xp),
+        },
+    )
+
+
+def regraded_words(event: SubmissionsRegraded, xp: int) -> str:
+    """Return what the learner reads: what happened, why, and what to do where they lost something."""
+    now = f"{_plain(event.counted_after)} of {_plain(event.max_score)} points count now"
+    if event.counted_before is not None and event.counted_before != event.counted_after:
+        now += f", {_plain(event.counted_before)} did before"
+    if xp:
+        now += f" ({'+' if xp > 0 else '−'}{abs(xp)} XP)"
+    words = f"Your work on {event.assignment_title} was graded again: {now}. Why: {event.reason}"
+    words += "" if words.endswith((".", "!", "?")) else "."
+    if xp < 0 or event.counted_after < (event.counted_before or 0):
+        words += " If something looks wrong to you, please ask your instructor."
+    return words
+
+
+def _plain(points: Decimal) -> str:
+    return f"{points.normalize() + 0:f}"
 
 
 def tell_place_changed(session: Session, event: PlaceChanged) -> None:

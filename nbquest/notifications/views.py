@@ -14,6 +14,8 @@ class Notification(BaseModel):
     Kind `submission.graded` (payload: submission_id, course, assignment, state): grading has ended, graded or not.
     Kind `submission.handed-in` (the same, assignment_title, saved_at): what they had last saved was handed in for them
     when it was due. Kind `draft.left` (course, assignment, assignment_title, saved_at, reason): it could not be.
+    Kind `submission.regraded` (payload: the same, assignment_title, reason, score_before, score_after, max_score,
+    xp_change, message): corrected tests changed the score that counts, or XP. `message` says all of it in words.
     """
 
     model_config = ConfigDict(frozen=True)

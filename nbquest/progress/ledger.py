@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -57,6 +59,53 @@ def paid_for_score(session: Session, person_id: int, assignment_id: int) -> int:
         XpEntryRow.assignment_id == assignment_id,
         XpEntryRow.rule == ASSIGNMENT_SCORE,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """What the ledger holds of a person: all XP, and for one assignment those for its score and for full marks.
+
+    `full_marks_entries`: how often full marks were paid or taken back. `days`: which of some days are practised.
+    """
+
+    total: int = 0
+    for_score: int = 0
+    for_full_marks: int = 0
+    full_marks_entries: int = 0
+    days: frozenset[date] = frozenset()
+
+
+def list_held(
+    session: Session, person_ids: Collection[int], assignment_id: int, days: Collection[date] = ()
+) -> dict[int, Held]:
+    """Return what these people have, by their numbers; `days` are those that are asked about."""
+    here = XpEntryRow.assignment_id == assignment_id
+    marks = here & (XpEntryRow.rule == FULL_MARKS)
+    query = select(
+        XpEntryRow.person_id,
+        func.sum(XpEntryRow.points),
+        func.coalesce(func.sum(XpEntryRow.points).filter(here & (XpEntryRow.rule == ASSIGNMENT_SCORE)), 0),
+        func.coalesce(func.sum(XpEntryRow.points).filter(marks), 0),
+        func.count().filter(marks),
+    ).where(XpEntryRow.person_id.in_(person_ids))
+    practised: dict[int, set[date]] = {}
+    asked = select(XpEntryRow.person_id, XpEntryRow.object).where(
+        XpEntryRow.person_id.in_(person_ids),
+        XpEntryRow.rule == DAILY_PRACTICE,
+        XpEntryRow.object.in_([day.isoformat() for day in days]),
+    )
+    for person_id, day in session.execute(asked):
+        practised.setdefault(person_id, set()).add(date.fromisoformat(day))
+    found = dict.fromkeys(person_ids, Held())
+    for person_id, whole, score, full_marks, entries in session.execute(query.group_by(XpEntryRow.person_id)):
+        found[person_id] = Held(
+            total=int(whole),
+            for_score=int(score),
+            for_full_marks=int(full_marks),
+            full_marks_entries=entries,
+            days=frozenset(practised.get(person_id, ())),
+        )
+    return found
 
 
 def earned_by_submission(session: Session, submission_id: UUID) -> int:

@@ -27,6 +27,19 @@ def xp_for_improvement(score: Decimal, already_paid: int) -> int:
     return max(0, xp_for_score(score) - already_paid)
 
 
+def xp_for_regrade(highest_before: Decimal, highest_after: Decimal, already_paid: int) -> int:
+    """Return what applying a regrade adds to the XP paid for an assignment's score; negative where it takes some back.
+
+    Afterwards as much is paid as if the tests had been right from the beginning: the highest score that ever counted
+    decides. Never more than the regrade itself changes is added or taken, whatever else was paid.
+    """
+    change = xp_for_score(highest_after) - xp_for_score(highest_before)
+    missing = xp_for_score(highest_after) - already_paid
+    if change > 0:
+        return max(0, min(change, missing))
+    return -max(0, min(-change, -missing))
+
+
 def is_full_marks(score: Decimal, max_score: Decimal) -> bool:
     """Return whether nothing is missing; an assignment without points has no full marks."""
     return max_score > 0 and score >= max_score

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from nbquest.events.submissions import PenaltyLowered, SubmissionGraded
+from nbquest.events.submissions import PenaltyLowered, SubmissionGraded, SubmissionsRegraded
 from nbquest.identity import api as identity
-from nbquest.progress import ledger, rules
+from nbquest.progress import ledger, regrades, rules
 from nbquest.submissions import api as submissions
 
 
@@ -39,6 +40,21 @@ def award_for_lowered_penalty(session: Session, event: PenaltyLowered) -> None:
     submissions.set_xp_gained(session, event.attempt_id, ledger.earned_by_submission(session, event.submission_id))
 
 
+def correct_for_regrade(session: Session, event: SubmissionsRegraded) -> None:
+    """Bring a person's ledger to what an applied regrade makes of it, by compensating entries."""
+    person_id = identity.lock_person(session, event.person)
+    zone = identity.get_person(session, event.person).time_zone
+    days = regrades.days_of(event, zone)
+    held = ledger.list_held(session, [person_id], event.assignment_id, days)[person_id]
+    for entry in regrades.plan_entries(event, held, zone):
+        ledger.add_entry(session, person_id=person_id, **dataclasses.asdict(entry))
+    regraded = {one.submission_id: one.attempt_id for one in event.submissions}
+    for submission_id, attempt_id in {**regraded, event.submission_id: event.attempt_id}.items():
+        submissions.set_xp_gained(session, attempt_id, ledger.earned_by_submission(session, submission_id))
+    after = ledger.total(session, person_id)
+    submissions.set_regrade_xp(session, event.regrade_id, person_id, before=held.total, after=after)
+
+
 def _pay_score(session: Session, person_id: int, event: SubmissionGraded | PenaltyLowered, object: str | None) -> None:
     xp = rules.xp_for_improvement(event.counted_score, ledger.paid_for_score(session, person_id, event.assignment_id))
     if xp:
@@ -52,12 +68,15 @@ def _pay_score(session: Session, person_id: int, event: SubmissionGraded | Penal
             assignment_id=event.assignment_id,
             submission_id=event.submission_id,
         )
-    if rules.is_full_marks(event.counted_score, event.max_score):
+    held = ledger.list_held(session, [person_id], event.assignment_id)[person_id]
+    if rules.is_full_marks(event.counted_score, event.max_score) and not held.for_full_marks:
+        # Once; but what a regrade took back can be earned again.
+        again = f"/{held.full_marks_entries}" if held.full_marks_entries else ""
         ledger.add_entry(
             session,
             person_id=person_id,
             rule=ledger.FULL_MARKS,
-            object=f"{event.course}/{event.assignment}",
+            object=f"{event.course}/{event.assignment}{again}",
             label=f"{event.assignment_title}: full marks",
             points=rules.FULL_MARKS_XP,
             assignment_id=event.assignment_id,

@@ -20,6 +20,7 @@ from nbquest.errors import NbquestError, StartError
 from nbquest.files.store import BlobStore, open_blob_store
 from nbquest.identity import api as identity
 from nbquest.notifications import routes as notification_routes
+from nbquest.progress import regrade_routes
 from nbquest.progress import routes as progress_routes
 from nbquest.settings import Settings, load_settings
 from nbquest.similarity import routes as similarity_routes
@@ -35,12 +36,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     submission_routes.router,
     draft_routes.router,
     progress_routes.router,
+    regrade_routes.router,
     notification_routes.router,
     similarity_routes.router,
     progress_routes.pages,
     course_routes.pages,
     submission_routes.pages,
     similarity_routes.pages,
+    regrade_routes.pages,
 )
 
 PEOPLE = People(

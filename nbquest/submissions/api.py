@@ -17,7 +17,7 @@ from nbquest.courses.views import AssignmentKey, AssignmentPolicy, Course
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
-from nbquest.submissions import assemble, extensions, full_feedback, grades, queries, rules
+from nbquest.submissions import assemble, extensions, full_feedback, grades, queries, regrades, rules
 from nbquest.submissions.counting import list_counted, select_submission_ids
 from nbquest.submissions.drafts import drop_draft, get_draft, list_drafts, save_draft, want_draft
 from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
@@ -29,24 +29,43 @@ from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
 from nbquest.submissions.quotas import Quotas, check_quotas
 from nbquest.submissions.refusals import require_allowed
+from nbquest.submissions.regrade_applying import apply_regrade, get_regrade_xp, set_regrade_xp
+from nbquest.submissions.regrade_plans import RegradeChange, list_regrade_changes
+from nbquest.submissions.regrades import (
+    count_outdated,
+    drop_regrade,
+    get_regrade,
+    list_regrades,
+    read_regrade_cursor,
+    start_regrade,
+)
 from nbquest.submissions.standing import apply_policies
 from nbquest.submissions.storing import store_submission
-from nbquest.submissions.views import CourseWork, NextStep, Page, Submission
+from nbquest.submissions.views import CourseWork, GradeRecord, NextStep, Page, Submission
 from nbquest.submissions.waiting import describe_waiting
 
 __all__ = [
+    "RegradeChange",
+    "apply_regrade",
+    "count_outdated",
     "describe_queue",
     "drop_draft",
+    "drop_regrade",
     "extend",
     "get_course_work",
     "get_draft",
     "get_feedback",
     "get_instructor_feedback",
+    "get_regrade",
+    "get_regrade_xp",
     "get_submission",
     "list_counted",
     "list_course_work",
     "list_extensions",
+    "list_regrade_changes",
+    "list_regrades",
     "list_submissions",
+    "read_regrade_cursor",
     "reconsider_penalties",
     "record_failure",
     "record_outcome",
@@ -54,8 +73,10 @@ __all__ = [
     "retry_set_aside",
     "save_draft",
     "select_submission_ids",
+    "set_regrade_xp",
     "set_xp_gained",
     "start_attempt",
+    "start_regrade",
     "submit",
     "want_draft",
     "withdraw_extension",
@@ -180,7 +201,7 @@ def get_submission(session: Session, submission_id: UUID) -> Submission:
     if known.grade is None:
         return assemble.submission_view(known, [], waiting=waiting)
     cells = queries.list_cells(session, [known.grade.attempt_id])[known.grade.attempt_id]
-    return assemble.submission_view(known, cells, _next_step(session, known), waiting)
+    return assemble.submission_view(known, cells, _next_step(session, known), waiting, _history(session, known))
 
 
 def list_submissions(
@@ -194,7 +215,7 @@ def list_submissions(
 ) -> Page[Submission]:
     """Return submissions, newest first, `limit` at most (and never more than 200). Raises InvalidCursor.
 
-    Their results carry no next step: that is for the one submission that somebody looks at.
+    They carry no next step and no history: those are for the one submission that somebody looks at.
     """
     limit = max(1, min(limit, MAX_PAGE))
     found = queries.list_known(
@@ -223,11 +244,15 @@ def get_instructor_feedback(session: Session, blobs: BlobStore, submission_id: U
 
 
 def regrade(session: Session, submission_id: UUID) -> Submission:
-    """Grade the submission again, by the assignment's newest version. What is being graded already stays as it is."""
+    """Have one submission graded by the newest version, unless it is; what could not be graded is tried again.
+
+    Its grade counts as soon as it is there, and takes no XP back: this mends what failed. Corrected tests are for
+    `start_regrade`, which shows first what changes. Raises SubmissionNotFound.
+    """
     known = _get_known(session, submission_id)
-    grades.queue_attempt(
-        session, known.submission, courses.get_newest_version_id(session, known.submission.assignment_id)
-    )
+    version_id = courses.get_newest_version_id(session, known.submission.assignment_id)
+    if regrades.needs_grading(known, version_id):
+        grades.queue_attempt(session, known.submission, version_id)
     return get_submission(session, submission_id)
 
 
@@ -276,6 +301,15 @@ def _next_step(session: Session, known: Known) -> NextStep | None:
         known.score or Decimal(0),
         pending=bool(known.grade.needs_manual),
     )
+
+
+def _history(session: Session, known: Known) -> list[GradeRecord]:
+    found = queries.list_grades(session, known.submission.id)
+    labels = courses.list_version_labels(session, {attempt.version_id for attempt, _, _ in found})
+    return [
+        assemble.grade_record(known, grade, labels[attempt.version_id].number, regrade)
+        for attempt, grade, regrade in found
+    ]
 
 
 def _get_known(session: Session, submission_id: UUID) -> Known:

@@ -11,12 +11,13 @@ from grader.report import CellStatus, Isolation, ReportStatus
 from nbquest.courses.views import Assignment
 from nbquest.submissions import policies
 from nbquest.submissions.drafts import draft_view
-from nbquest.submissions.models import DraftRow, GradeCellRow, GradeRow
+from nbquest.submissions.models import DraftRow, GradeCellRow, GradeRow, RegradeRow
 from nbquest.submissions.queries import Known
 from nbquest.submissions.standing import Applied, standing_view
 from nbquest.submissions.views import (
     AssignmentWork,
     CellOutcome,
+    GradeRecord,
     NextStep,
     Result,
     Submission,
@@ -27,7 +28,11 @@ from nbquest.submissions.views import (
 
 
 def submission_view(
-    known: Known, cells: Sequence[GradeCellRow], step: NextStep | None = None, waiting: Waiting | None = None
+    known: Known,
+    cells: Sequence[GradeCellRow],
+    step: NextStep | None = None,
+    waiting: Waiting | None = None,
+    history: Sequence[GradeRecord] = (),
 ) -> Submission:
     """Return the submission as it is shown."""
     row = known.submission
@@ -46,6 +51,19 @@ def submission_view(
         message=known.attempt.message,
         waiting=waiting,
         result=None if known.grade is None else _result(known, known.grade, cells, step),
+        history=list(history),
+    )
+
+
+def grade_record(known: Known, grade: GradeRow, version: int, regrade: RegradeRow | None) -> GradeRecord:
+    """Return a grade of the submission as its history shows it."""
+    applied_at = None if regrade is None else regrade.ended_at
+    return GradeRecord(
+        version=version,
+        score=policies.penalised(grade.score, known.submission.penalty),
+        max_score=grade.max_score,
+        since=applied_at or grade.graded_at,
+        reason=None if regrade is None else regrade.reason,
     )
 
 

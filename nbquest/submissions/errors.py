@@ -125,3 +125,45 @@ class DraftTooSoon(Conflict):
 
     code = "draft-too-soon"
     http_status = 429
+
+
+class InvalidRegrade(InvalidInput):
+    """A regrade needs a reason of at most 500 characters, which the learners are told."""
+
+    code = "invalid-regrade"
+
+
+class RegradeNotFound(NotFound):
+    """There is no such regrade, or none in this course."""
+
+    code = "regrade-not-found"
+
+
+class RegradeNotNeeded(Conflict):
+    """There is nothing to regrade: no submission was graded by an older version than the newest one."""
+
+    code = "regrade-not-needed"
+
+
+class RegradeOpen(Conflict):
+    """A regrade of this assignment is open already; apply it or drop it first."""
+
+    code = "regrade-open"
+
+
+class RegradeRunning(Conflict):
+    """This regrade still grades; it can be applied when all of its submissions are done."""
+
+    code = "regrade-running"
+
+
+class RegradeStale(Conflict):
+    """A newer version was published since this regrade began; drop it and begin again."""
+
+    code = "regrade-stale"
+
+
+class RegradeEnded(Conflict):
+    """This regrade has ended; begin another one."""
+
+    code = "regrade-ended"

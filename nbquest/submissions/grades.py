@@ -1,4 +1,7 @@
-"""Attempts and grades: queued -> grading -> graded, or could-not-grade; and from there queued again by a regrade."""
+"""Attempts and grades: queued -> grading -> graded, or could-not-grade; and from there queued again.
+
+Trials of a regrade go the same way, but nobody is told: they count for nothing until the regrade is applied.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from nbquest.events.bus import emit
 from nbquest.events.submissions import GradingFailed, GradingStarted, SubmissionGraded
 from nbquest.files.keeping import keep
 from nbquest.files.store import BlobStore
+from nbquest.identity import api as identity
 from nbquest.jobs.queue import defer_in_turn, environment_queue
 from nbquest.jobs.turns import Urgency
 from nbquest.submissions import policies, queries, rules
@@ -51,18 +55,23 @@ def queue_attempt(
     attempt_id = session.scalar(
         statement.on_conflict_do_update(
             index_elements=["submission_id", "version_id"],
+            index_where=AttemptRow.regrade_id.is_(None),
             set_={"state": "queued", "runs": 0, "message": None, "queued_at": utc_now(), "finished_at": None},
             where=AttemptRow.state == "could-not-grade",
         ).returning(AttemptRow.id)
     )
-    if attempt_id is None:
-        return
+    if attempt_id is not None:
+        defer_grading(session, attempt_id, person_id=submission.person_id, version_id=version_id, urgency=urgency)
+
+
+def defer_grading(session: Session, attempt_id: int, *, person_id: int, version_id: int, urgency: Urgency) -> None:
+    """Put the attempt's job into the queue, where its turn is."""
     label = courses.list_version_labels(session, [version_id])[version_id]
     job_id = defer_in_turn(
         session,
         GRADE_TASK,
         course=label.course,
-        person_id=submission.person_id,
+        person_id=person_id,
         urgency=urgency,
         queue=environment_queue(label.environment),
         attempt_id=attempt_id,
@@ -82,17 +91,8 @@ def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:
     attempt.runs += 1
     attempt.started_at = utc_now()
     session.flush()
-    known = _known(session, attempt)
-    emit(
-        session,
-        GradingStarted(
-            submission_id=attempt.submission_id,
-            person=known.person,
-            course=known.course,
-            assignment=known.assignment,
-        ),
-    )
-    tell_next(session, attempt)
+    if not attempt.trial:
+        _tell_started(session, attempt)
     files = session.execute(
         select(SubmissionFileRow.path, SubmissionFileRow.sha256)
         .where(SubmissionFileRow.submission_id == attempt.submission_id)
@@ -106,6 +106,20 @@ def start_attempt(session: Session, attempt_id: int) -> AttemptWork | None:
     )
 
 
+def _tell_started(session: Session, attempt: AttemptRow) -> None:
+    known = _known(session, attempt)
+    emit(
+        session,
+        GradingStarted(
+            submission_id=attempt.submission_id,
+            person=known.person,
+            course=known.course,
+            assignment=known.assignment,
+        ),
+    )
+    tell_next(session, attempt)
+
+
 def record_outcome(
     session: Session,
     attempt_id: int,
@@ -114,7 +128,7 @@ def record_outcome(
     blobs: BlobStore | None = None,
     missing: Mapping[str, list[CellOutcome]] | None = None,
 ) -> None:
-    """Keep the grade of an attempt, whose notebooks' outcomes come by path, and emit SubmissionGraded with it.
+    """Keep the grade of an attempt, whose notebooks' outcomes come by path; emit SubmissionGraded but for a trial.
 
     An attempt is graded once: a second outcome is dropped. `missing`: cells of notebooks that were not handed in.
     Executed notebooks and feedback are kept where `blobs` is given.
@@ -155,6 +169,11 @@ def record_outcome(
         for position, cell in enumerate(outcome.cells)
     )
     session.flush()
+    if attempt.trial:
+        return
+    known = _known(session, attempt)
+    # Held before the counted score is read: what a regrade applies at this moment must not be missed.
+    identity.lock_person(session, known.person)
     known = _known(session, attempt)
     emit(session, _graded(known, attempt, outcome, counted_score(session, known)))
 
@@ -167,6 +186,8 @@ def record_failure(session: Session, attempt_id: int, message: str) -> None:
     now = utc_now()
     attempt.state, attempt.message, attempt.finished_at = "could-not-grade", message, now
     session.flush()
+    if attempt.trial:
+        return
     known = _known(session, attempt)
     emit(
         session,

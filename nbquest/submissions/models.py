@@ -103,12 +103,24 @@ class KeptBytesRow(Base):
 
 
 class AttemptRow(Base):
-    """The grading of a submission by one version. `runs` counts how often a worker has begun it; `job_id`: its job."""
+    """The grading of a submission by one version. `runs` counts how often a worker has begun it; `job_id`: its job.
+
+    `regrade_id`: the regrade that it is of. As long as it is a `trial` of it, it counts for nothing and is shown to no
+    learner.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
-        UniqueConstraint("submission_id", "version_id"),
+        UniqueConstraint("submission_id", "regrade_id"),
+        Index(
+            "uq_attempts_ordinary",
+            "submission_id",
+            "version_id",
+            unique=True,
+            postgresql_where=text("regrade_id IS NULL"),
+        ),
         CheckConstraint("state IN ('queued', 'grading', 'graded', 'could-not-grade')", name="state"),
+        CheckConstraint("NOT trial OR regrade_id IS NOT NULL", name="trial"),
         Index("ix_attempts_graded_newest", "finished_at", postgresql_where=text("state = 'graded'")),
         Index("ix_attempts_unfinished", "state", "id", postgresql_where=text("state <> 'graded'")),
     )
@@ -123,6 +135,8 @@ class AttemptRow(Base):
     queued_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    regrade_id: Mapped[int | None] = mapped_column(ForeignKey("regrades.id"), index=True)
+    trial: Mapped[bool] = mapped_column(server_default="false")
 
 
 class GradeRow(Base):
@@ -188,3 +202,43 @@ class PolicyExceptionRow(Base):
     reason: Mapped[str] = mapped_column(Text)
     granted_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class RegradeRow(Base):
+    """A newer version tried on submissions that an older one had graded; then applied or dropped, once.
+
+    `attempts`: which submissions of each person. `only_gains`: applied only where nobody lost by it.
+    """
+
+    __tablename__ = "regrades"
+    __table_args__ = (
+        CheckConstraint("attempts IN ('all', 'latest', 'counted')", name="attempts"),
+        CheckConstraint("state IN ('open', 'applied', 'dropped')", name="state"),
+        CheckConstraint("(state = 'open') = (ended_at IS NULL)", name="ended"),
+        Index("uq_regrades_open", "assignment_id", unique=True, postgresql_where=text("state = 'open'")),
+    )
+
+    id: Mapped[Identifier]
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignments.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("assignment_versions.id"))
+    attempts: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    only_gains: Mapped[bool] = mapped_column(server_default="false")
+    started_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    started_at: Mapped[datetime]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    ended_at: Mapped[datetime | None]
+
+
+class RegradeChangeRow(Base):
+    """What an applied regrade came to for one person: the score that counts, and all of their XP."""
+
+    __tablename__ = "regrade_changes"
+
+    regrade_id: Mapped[int] = mapped_column(ForeignKey("regrades.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
+    counted_before: Mapped[Decimal | None]
+    counted_after: Mapped[Decimal | None]
+    xp_before: Mapped[int | None]
+    xp_after: Mapped[int | None]

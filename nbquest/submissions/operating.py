@@ -66,14 +66,17 @@ class QueueOverview(View):
 def describe_queue(session: Session) -> QueueOverview:
     """Return what there is to see."""
     workers = list_workers(session, lost=True)
-    oldest = session.scalar(select(func.min(AttemptRow.queued_at)).where(AttemptRow.state == "queued"))
-    failed = select(func.count()).select_from(AttemptRow).where(AttemptRow.state == "could-not-grade")
+    # What a regrade tries, learners do not wait for.
+    queued = AttemptRow.state == "queued", ~AttemptRow.trial
+    failed = AttemptRow.state == "could-not-grade", ~AttemptRow.trial
+    oldest = session.scalar(select(func.min(AttemptRow.queued_at)).where(*queued))
+    count = select(func.count()).select_from(AttemptRow).where(*failed)
     return QueueOverview(
         lanes=_lanes(session, [worker for worker in workers if not worker.lost]),
         oldest_seconds=None if oldest is None else int((utc_now() - oldest).total_seconds()),
         workers=workers,
         set_aside=_set_aside(session),
-        set_aside_count=session.scalars(failed).one(),
+        set_aside_count=session.scalars(count).one(),
     )
 
 
@@ -82,7 +85,7 @@ def retry_set_aside(session: Session, submissions: Collection[UUID] | None = Non
     query = (
         select(SubmissionRow, AttemptRow)
         .join(AttemptRow, AttemptRow.submission_id == SubmissionRow.id)
-        .where(AttemptRow.state == "could-not-grade")
+        .where(AttemptRow.state == "could-not-grade", ~AttemptRow.trial)
         .order_by(AttemptRow.id)
     )
     if submissions is not None:
@@ -111,7 +114,7 @@ def _set_aside(session: Session) -> list[SetAside]:
     query = (
         select(SubmissionRow, AttemptRow)
         .join(AttemptRow, AttemptRow.submission_id == SubmissionRow.id)
-        .where(AttemptRow.state == "could-not-grade")
+        .where(AttemptRow.state == "could-not-grade", ~AttemptRow.trial)
         .order_by(AttemptRow.id.desc())
         .limit(SHOWN)
     )

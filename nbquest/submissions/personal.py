@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, or_, select
 from sqlalchemy.orm import Session
 
 from nbquest.courses import api as courses
@@ -22,6 +22,8 @@ from nbquest.submissions.models import (
     GradeRow,
     KeptBytesRow,
     PolicyExceptionRow,
+    RegradeChangeRow,
+    RegradeRow,
     SubmissionFileRow,
     SubmissionRow,
 )
@@ -51,6 +53,14 @@ PERSONAL = (
     PersonalTable(model=DraftFileRow, rows=lambda person_id: DraftFileRow.person_id == person_id),
     PersonalTable(model=DraftRow, rows=lambda person_id: DraftRow.person_id == person_id),
     PersonalTable(model=KeptBytesRow, rows=lambda person_id: KeptBytesRow.person_id == person_id),
+    PersonalTable(model=RegradeChangeRow, rows=lambda person_id: RegradeChangeRow.person_id == person_id),
+    # A regrade is about an assignment; who began and ended it is forgotten.
+    PersonalTable(
+        model=RegradeRow,
+        rows=lambda person_id: or_(RegradeRow.started_by == person_id, RegradeRow.ended_by == person_id),
+        erase="forget",
+        forget=("started_by", "ended_by"),
+    ),
     PersonalTable(model=PolicyExceptionRow, rows=lambda person_id: PolicyExceptionRow.person_id == person_id),
 )
 
@@ -75,7 +85,9 @@ def list_personal_files(session: Session, person_id: int) -> Iterator[PersonalFi
         for file in session.scalars(files.order_by(SubmissionFileRow.path)):
             yield PersonalFile(path=str(folder / "notebooks" / file.path), sha256=file.sha256)
         grades = select(GradeRow).join(AttemptRow, AttemptRow.id == GradeRow.attempt_id)
-        for grade in session.scalars(grades.where(AttemptRow.submission_id == row.id).order_by(GradeRow.attempt_id)):
+        # What only a regrade tried, nobody was shown.
+        shown = grades.where(AttemptRow.submission_id == row.id, ~AttemptRow.trial)
+        for grade in session.scalars(shown.order_by(GradeRow.attempt_id)):
             for path, sha256 in sorted(grade.feedback.items()):
                 name = str(folder / "feedback" / str(grade.attempt_id) / f"{path}.html")
                 yield PersonalFile(path=name, sha256=sha256)

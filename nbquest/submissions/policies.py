@@ -34,7 +34,8 @@ class PolicyException:
 class HandedIn:
     """A submission as the rules see it. `late` and `penalty` (a fraction): as decided when it was handed in.
 
-    `score`: automatic and manual points before any penalty, None before it is graded. `failed`: it could not be graded.
+    `score`, out of `max_score`: automatic and manual points before any penalty, None before it is graded. `failed`: it
+    could not be graded.
     """
 
     submission_id: UUID
@@ -42,12 +43,18 @@ class HandedIn:
     late: bool = False
     penalty: Decimal = Decimal(0)
     score: Decimal | None = None
+    max_score: Decimal | None = None
     failed: bool = False
 
     @property
     def counted_score(self) -> Decimal | None:
         """The score after the penalty."""
         return None if self.score is None else penalised(self.score, self.penalty)
+
+    @property
+    def has_full_marks(self) -> bool:
+        """Whether nothing is missing, after the penalty; what is worth no points has no full marks."""
+        return bool(self.max_score) and (self.counted_score or Decimal(0)) >= (self.max_score or Decimal(0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +175,32 @@ def counted(history: Sequence[HandedIn], counts: Counts) -> HandedIn | None:
     if counts == "last-before-due":
         return ([one for one in graded if not one.late] or graded)[-1]
     return max(graded, key=lambda one: one.counted_score or Decimal(0))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counting:
+    """Which of a person's submissions counts, and the most that counted at any time, as they came in one by one."""
+
+    now: HandedIn | None
+    highest: Decimal
+    full_marks: bool
+
+    @property
+    def score(self) -> Decimal | None:
+        """The points that count now, None while nothing is graded."""
+        return None if self.now is None else self.now.counted_score
+
+
+def counting(history: Sequence[HandedIn], counts: Counts) -> Counting:
+    """Return what counts of these submissions, and what counted after each of them."""
+    ordered = sorted(history, key=lambda one: one.submitted_at)
+    after_each = [counted(ordered[:end], counts) for end in range(1, len(ordered) + 1)]
+    held = [one for one in after_each if one is not None]
+    return Counting(
+        now=after_each[-1] if after_each else None,
+        highest=max((one.counted_score or Decimal(0) for one in held), default=Decimal(0)),
+        full_marks=any(one.has_full_marks for one in held),
+    )
 
 
 def may_submit(

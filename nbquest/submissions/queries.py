@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from nbquest.courses import api as courses
 from nbquest.identity import api as identity
 from nbquest.submissions.errors import InvalidCursor
-from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, SubmissionRow
+from nbquest.submissions.models import AttemptRow, GradeCellRow, GradeRow, RegradeRow, SubmissionRow
 from nbquest.submissions.policies import HandedIn
 
 
@@ -24,7 +24,7 @@ from nbquest.submissions.policies import HandedIn
 class Known:
     """A submission with its names, its latest attempt, and the grade of the latest attempt that has one.
 
-    `version`: the number of the version that the latest attempt grades by.
+    Trials of a regrade are no attempts here. `version`: the number of the version that the latest attempt grades by.
     """
 
     submission: SubmissionRow
@@ -46,6 +46,7 @@ class Known:
             late=row.late,
             penalty=row.penalty,
             score=None if self.grade is None else self.grade.score,
+            max_score=None if self.grade is None else self.grade.max_score,
             failed=self.attempt.state == "could-not-grade" and self.grade is None,
         )
 
@@ -72,7 +73,7 @@ def count_waiting(session: Session, person_id: int) -> int:
         select(func.count())
         .select_from(AttemptRow)
         .join(SubmissionRow, SubmissionRow.id == AttemptRow.submission_id)
-        .where(SubmissionRow.person_id == person_id, AttemptRow.state.in_(("queued", "grading")))
+        .where(SubmissionRow.person_id == person_id, AttemptRow.state.in_(("queued", "grading")), ~AttemptRow.trial)
     )
     return session.scalars(query).one()
 
@@ -101,14 +102,14 @@ def _select() -> Select[SubmissionRow, AttemptRow, GradeRow]:
     other = aliased(AttemptRow)
     latest = (
         select(func.max(other.id))
-        .where(other.submission_id == SubmissionRow.id)
+        .where(other.submission_id == SubmissionRow.id, ~other.trial)
         .correlate(SubmissionRow)
         .scalar_subquery()
     )
     graded = (
         select(func.max(other.id))
         .join(GradeRow, GradeRow.attempt_id == other.id)
-        .where(other.submission_id == SubmissionRow.id)
+        .where(other.submission_id == SubmissionRow.id, ~other.trial)
         .correlate(SubmissionRow)
         .scalar_subquery()
     )
@@ -148,6 +149,19 @@ def list_cells(session: Session, attempt_ids: Sequence[int]) -> dict[int, list[G
     for row in session.scalars(query):
         found[row.attempt_id].append(row)
     return found
+
+
+def list_grades(session: Session, submission_id: UUID) -> list[tuple[AttemptRow, GradeRow, RegradeRow | None]]:
+    """Return all grades that the submission has or had, oldest first, each with the regrade that it is of, if any."""
+    query = (
+        select(AttemptRow, GradeRow, RegradeRow)
+        .join(GradeRow, GradeRow.attempt_id == AttemptRow.id)
+        .outerjoin(RegradeRow, RegradeRow.id == AttemptRow.regrade_id)
+        .where(AttemptRow.submission_id == submission_id, ~AttemptRow.trial)
+        .order_by(AttemptRow.id)
+        .execution_options(populate_existing=True)
+    )
+    return [(attempt, grade, regrade) for attempt, grade, regrade in session.execute(query)]
 
 
 def write_cursor(submission: SubmissionRow) -> str:

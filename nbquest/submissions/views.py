@@ -148,6 +148,16 @@ class Result(View):
     next_step: NextStep | None
 
 
+class GradeRecord(View):
+    """A grade that a submission has or had. `since`: from when on; `reason`: why it was graded again, if it was."""
+
+    version: int
+    score: JsonDecimal
+    max_score: JsonDecimal
+    since: datetime
+    reason: str | None
+
+
 class Waiting(View):
     """Where a submission stands that waits to be graded, counted from 1.
 
@@ -164,7 +174,8 @@ class Submission(View):
     """An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
 
     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
-    are taken off for being late. `waiting` is told of the one submission that somebody looks at, not in lists.
+    are taken off for being late. `waiting` and `history` are told of the one submission that somebody looks at, not in
+    lists: where it stands in the queue, and all of its grades, the present one last.
     """
 
     id: UUID
@@ -181,3 +192,4 @@ class Submission(View):
     message: str | None = None
     waiting: Waiting | None = None
     result: Result | None
+    history: list[GradeRecord] = Field(default_factory=list)

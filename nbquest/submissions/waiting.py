@@ -44,7 +44,7 @@ def tell_next(session: Session, attempt: AttemptRow) -> None:
     rows = session.execute(
         select(AttemptRow, SubmissionRow)
         .join(SubmissionRow, SubmissionRow.id == AttemptRow.submission_id)
-        .where(AttemptRow.job_id.in_(jobs), AttemptRow.state == "queued")
+        .where(AttemptRow.job_id.in_(jobs), AttemptRow.state == "queued", ~AttemptRow.trial)
     ).all()
     people = identity.list_names(session, {submission.person_id for _, submission in rows})
     labels = courses.list_version_labels(session, {one.version_id for one, _ in rows})

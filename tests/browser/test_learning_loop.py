@@ -17,7 +17,7 @@ from tests.factories.site import REPOSITORY, RunningSite, running_site
 
 COURSE = REPOSITORY / "courses" / "python-foundations" / "source"
 ASSIGNMENT = "variables-and-types"
-GRADE_MS = 60_000
+GRADE_MS = 180_000
 SOLUTION = re.compile(r"### BEGIN SOLUTION\n(.*?)\s*### END SOLUTION", re.DOTALL)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -60,7 +60,7 @@ def test_from_sign_up_to_grade_xp_and_streak(browser: Browser, site: RunningSite
     ada.picture("lab")
 
     ada.press(ASSIGNMENT, "fetch")
-    expect(ada.card(ASSIGNMENT).locator("[data-nbquest=open]")).to_be_enabled(timeout=30_000)
+    expect(ada.card(ASSIGNMENT).locator("[data-nbquest=open]")).to_be_enabled(timeout=GRADE_MS)
     ada.press(ASSIGNMENT, "open")
     wanted = solutions(ASSIGNMENT)
     assert wanted

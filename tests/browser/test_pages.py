@@ -26,7 +26,7 @@ from nbquest.files.store import MemoryBlobStore
 from nbquest.identity import api as identity
 from nbquest.submissions import api as submissions
 from nbquest.submissions.models import AttemptRow
-from tests.factories.browser import ARTEFACTS, chromium
+from tests.factories.browser import ARTEFACTS, PATIENCE_MS, chromium
 from tests.factories.courses import keep_certificate, outcome, squares_source, squares_submission, write_course
 from tests.integration.nbquest.web.running import COOKIE, PREFIX, WAIT_SECONDS, RunningService, running_service
 
@@ -51,6 +51,7 @@ class Shown:
     mixed: str
     waiting: str
     failed: str
+    regrade: int
 
     def pages(self) -> list[tuple[str, str, str]]:
         """Return each page: what it is, whose eyes see it, its path."""
@@ -69,6 +70,10 @@ class Shown:
             ("instructor-without-submissions", "teacher", "instruct/empty"),
             ("how-tests-run", "teacher", "instruct/squares/tests"),
             ("how-tests-run-without-assignments", "teacher", "instruct/empty/tests"),
+            ("regrades", "teacher", "instruct/squares/regrades"),
+            ("regrades-without-assignments", "teacher", "instruct/empty/regrades"),
+            ("regrade", "teacher", f"instruct/squares/regrades/{self.regrade}"),
+            ("regrade-only-gains", "teacher", f"instruct/squares/regrades/{self.regrade}?only_gains=true"),
             ("result-of-a-learner", "teacher", f"submissions/{self.mixed}"),
             ("sign-out", "ada", "logout"),
             ("not-found", "ada", "nothing"),
@@ -91,6 +96,8 @@ def shown(empty_database_factory: Callable[[], str], tmp_path_factory: pytest.Te
     engine = sqlalchemy.create_engine(url)
     blobs = MemoryBlobStore()
     _publish(engine, blobs, tmp_path_factory.mktemp("courses"))
+    for name in ("grace", "محمد", "a-very-long-user-name-" + "x" * 30):
+        _submit(engine, blobs, name, "second", outcome({"visible": (2, 2), "hidden": (0, 3)}))
     mixed = _submit(engine, blobs, "ada", "first", _mixed_outcome())
     _submit(engine, blobs, "ada", "second", outcome({"visible": (2, 2), "hidden": (3, 3)}))
     failed = _submit(engine, blobs, "ada", "second", "The sandbox did not start.")
@@ -99,12 +106,31 @@ def shown(empty_database_factory: Callable[[], str], tmp_path_factory: pytest.Te
         name = ("grace", "محمد", "a-very-long-user-name-" + "x" * 30, f"learner{number}")[number % 4]
         result = outcome({"visible": (2 * (number % 2), 2), "hidden": (3 * (number % 3 > 0), 3)})
         _submit(engine, blobs, name, ("first", "long", "arabic")[number % 3], result)
+    regrade = _regrade(engine, blobs, tmp_path_factory.mktemp("mended"))
     with running_service(engine, blobs) as service:
-        yield Shown(service, mixed, waiting, failed)
+        yield Shown(service, mixed, waiting, failed, regrade)
     engine.dispose()
 
 
-def _publish(engine: sqlalchemy.Engine, blobs: MemoryBlobStore, folder: Path) -> None:
+def _regrade(engine: sqlalchemy.Engine, blobs: MemoryBlobStore, folder: Path) -> int:
+    """Try another version of `second`: some gain, one loses, one stays, one can't be graded."""
+    _publish(engine, blobs, folder, second="Mended.")
+    with session_scope(engine) as session:
+        regrade = submissions.start_regrade(
+            session, course="squares", assignment="second", attempts="all", reason=f"{HOSTILE} {LONG}", by="teacher"
+        )
+        trials = session.scalars(select(AttemptRow.id).where(AttemptRow.trial).order_by(AttemptRow.id)).all()
+        for number, attempt in enumerate(trials):
+            if number == 1:
+                submissions.record_failure(session, attempt, "The sandbox did not start.")
+            else:
+                score = (0, 0, 3, 0, 1)[number % 5]
+                cells = {"visible": (2 * (number > 0), 2), "hidden": (score, 3)}
+                submissions.record_outcome(session, attempt, {"squares.ipynb": outcome(cells)})
+    return regrade.id
+
+
+def _publish(engine: sqlalchemy.Engine, blobs: MemoryBlobStore, folder: Path, *, second: str = "") -> None:
     soon, past = utc_now() + timedelta(days=2, hours=3), utc_now() - timedelta(days=4)
     manifest = f"""
         title = "Python foundations"
@@ -132,17 +158,20 @@ def _publish(engine: sqlalchemy.Engine, blobs: MemoryBlobStore, folder: Path) ->
         title = "{ARABIC}"
     """
     files = {f"{name}/squares.ipynb": squares_source() for name in ("first", "second", "long", "arabic")}
+    files["second/squares.ipynb"] = squares_source(extra=second)
     with session_scope(engine) as session:
         path = write_course(folder / "squares", files, manifest)
         courses.publish_course(session, blobs, path, publisher="teacher", grader_options=GraderOptions())
         identity.set_course_role(session, "teacher", "squares", "instructor")
         for assignment, certificate in _certificates().items():
             keep_certificate(session, "squares", assignment, certificate)
-        row = CourseRow(
-            slug="empty", title="Statistics by hand", description="", enrolment="open", created_at=utc_now()
-        )
-        session.add(row)
-        session.flush()
+        if not second:
+            session.add(
+                CourseRow(
+                    slug="empty", title="Statistics by hand", description="", enrolment="open", created_at=utc_now()
+                )
+            )
+            session.flush()
         identity.set_course_role(session, "teacher", "empty", "instructor")
 
 
@@ -213,6 +242,7 @@ def _mixed_outcome() -> GradeOutcome:
 
 def _signed_in(browser: Browser, service: RunningService, name: str, scheme: str, width: int) -> BrowserContext:
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
     token = service.hub.add_user(name)
     sealed = service.app.state.site.sealer.seal(token, purpose="token")
     context.add_cookies([{"name": COOKIE, "value": sealed, "domain": "127.0.0.1", "path": PREFIX}])

@@ -21,7 +21,10 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SPAWN_MS = 120_000
+SPAWN_MS = 300_000
+# What a page does at once may take a busy machine long.
+PATIENCE_MS = 90_000
+expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "a-long-enough-passphrase-27"
 
 
@@ -45,6 +48,7 @@ class Learner:
         self.folder = ARTEFACTS / "browser" / story
         self.folder.mkdir(parents=True, exist_ok=True)
         self.context = browser.new_context(viewport={"width": 1440, "height": 900})
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page: Page = self.context.new_page()
         self._pictures = 0
 
@@ -94,7 +98,7 @@ class Learner:
     def type_into_cells(self, sources: dict[int, str]) -> None:
         """Replace the source of the notebook's cells, by position, as one would with the keyboard."""
         notebook = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook")
-        expect(notebook).to_be_visible(timeout=60_000)
+        expect(notebook).to_be_visible(timeout=SPAWN_MS)
         notebook.locator(".jp-Cell").first.click()
         keyboard = self.page.keyboard
         keyboard.press("Escape")

@@ -26,10 +26,10 @@ from tornado.websocket import websocket_connect
 from nbquest.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
-STOP_SECONDS = 60
-SPAWN_SECONDS = 120
-RUN_SECONDS = 60
+START_SECONDS = 180
+STOP_SECONDS = 120
+SPAWN_SECONDS = 240
+RUN_SECONDS = 120
 KERNEL_DIED = "(the kernel died)"
 PASSWORD = "seven quiet otters"
 
@@ -102,7 +102,7 @@ class Person:
     token: str = ""
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.hub.url, follow_redirects=False, timeout=30)
+        self.http = httpx.Client(base_url=self.hub.url, follow_redirects=False, timeout=120)
         self.hub.clients.append(self.http)
 
     def submit(self, path: str, **fields: str) -> httpx.Response:
@@ -140,7 +140,7 @@ class Person:
     def api(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """Call the site with the person's token."""
         headers = {"Authorization": f"token {self.make_token()}"}
-        return httpx.request(method, f"{self.hub.url}{path}", headers=headers, timeout=60, **arguments)
+        return httpx.request(method, f"{self.hub.url}{path}", headers=headers, timeout=120, **arguments)
 
     def spawn(self) -> None:
         """Start the person's server and wait until it is ready."""

@@ -19,8 +19,8 @@ from nbquest.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 READY = "nbquest is ready"
-START_SECONDS = 180
-STOP_SECONDS = 90
+START_SECONDS = 300
+STOP_SECONDS = 180
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/courses/{course}/assignments/{assignment}/regrades": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Regrade
+         * @description Begin a regrade by the newest version as a dry run: nothing changes before it is applied.
+         */
+        post: operations["start_regrade"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/nbquest/api/courses/{course}/assignments/{assignment}/release": {
         parameters: {
             query?: never;
@@ -155,6 +175,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/courses/{course}/regrades": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Regrades
+         * @description Return the course's regrades, newest first.
+         */
+        get: operations["list_regrades"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/courses/{course}/regrades/{regrade}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Regrade
+         * @description Return a regrade with what it changes, person by person and cell by cell; those who lose come first.
+         */
+        get: operations["get_regrade"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/courses/{course}/regrades/{regrade}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply Regrade
+         * @description Let its grades count, and tell the learners whose score or XP changes. A second time changes nothing.
+         */
+        post: operations["apply_regrade"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/courses/{course}/regrades/{regrade}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drop Regrade
+         * @description Forget what it tried, also while it still grades; no grade changes.
+         */
+        post: operations["drop_regrade"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/nbquest/api/events": {
         parameters: {
             query?: never;
@@ -168,8 +268,8 @@ export interface paths {
          *
          *     `submission.waiting` (it moved up in the queue) carries `{submission_id, course, assignment, waiting}`;
          *     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
-         *     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.handed-in`
-         *     and `draft.left` carry their notification's payload and an id.
+         *     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.regraded`,
+         *     `submission.handed-in` and `draft.left` have an id, too, and carry the notification's payload.
          */
         get: operations["stream_events"];
         put?: never;
@@ -285,6 +385,17 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ApplyRegrade
+         * @description How it is applied. `only_gains`: nobody loses; who would keeps the grade that they have.
+         */
+        ApplyRegrade: {
+            /**
+             * Only Gains
+             * @default false
+             */
+            only_gains: boolean;
+        };
+        /**
          * Assignment
          * @description An assignment, at its newest version. `position` counts from 0; `opens_at` and `due_at` are everybody's.
          */
@@ -356,6 +467,28 @@ export interface components {
             state: "not-submitted" | "grading" | "graded" | "could-not-grade";
             /** Submissions */
             submissions: number;
+        };
+        /**
+         * CellChange
+         * @description A graded cell whose outcome differs. A side is null where there is no such cell, or nothing was graded.
+         */
+        CellChange: {
+            /** Grade Id */
+            grade_id: string;
+            /** Max After */
+            max_after: number | null;
+            /** Max Before */
+            max_before: number | null;
+            /** Notebook */
+            notebook: string;
+            /** Score After */
+            score_after: number | null;
+            /** Score Before */
+            score_before: number | null;
+            /** Status After */
+            status_after: string | null;
+            /** Status Before */
+            status_before: string | null;
         };
         /**
          * CellOutcome
@@ -533,6 +666,25 @@ export interface components {
             text: string;
         };
         /**
+         * GradeRecord
+         * @description A grade that a submission has or had. `since`: from when on; `reason`: why it was graded again, if it was.
+         */
+        GradeRecord: {
+            /** Max Score */
+            max_score: number;
+            /** Reason */
+            reason: string | null;
+            /** Score */
+            score: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * HandIn
          * @description What is handed in. The same `key` twice makes one submission.
          *
@@ -635,6 +787,8 @@ export interface components {
          *     Kind `submission.graded` (payload: submission_id, course, assignment, state): grading has ended, graded or not.
          *     Kind `submission.handed-in` (the same, assignment_title, saved_at): what they had last saved was handed in for them
          *     when it was due. Kind `draft.left` (course, assignment, assignment_title, saved_at, reason): it could not be.
+         *     Kind `submission.regraded` (payload: the same, assignment_title, reason, score_before, score_after, max_score,
+         *     xp_change, message): corrected tests changed the score that counts, or XP. `message` says all of it in words.
          */
         Notification: {
             /**
@@ -661,6 +815,13 @@ export interface components {
             /** Items */
             items: components["schemas"]["Notification"][];
         };
+        /** Page[Regrade] */
+        Page_Regrade_: {
+            /** Items */
+            items: components["schemas"]["Regrade"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Page[Submission] */
         Page_Submission_: {
             /** Items */
@@ -683,6 +844,31 @@ export interface components {
             time_zone: string;
         };
         /**
+         * PersonChange
+         * @description What a regrade does to a person, or did: the score that counts, all of their XP, and each submission in it.
+         *
+         *     Where an applied one changed nothing of theirs, the XP are those of now.
+         */
+        PersonChange: {
+            /** Counted After */
+            counted_after: number | null;
+            /** Counted Before */
+            counted_before: number | null;
+            /**
+             * Effect
+             * @enum {string}
+             */
+            effect: "loses" | "gains" | "same";
+            /** Person */
+            person: string;
+            /** Submissions */
+            submissions: components["schemas"]["SubmissionChange"][];
+            /** Xp After */
+            xp_after: number;
+            /** Xp Before */
+            xp_before: number;
+        };
+        /**
          * Progress
          * @description Where a person stands. The level began at `level_floor` XP; the next one begins at `next_level_at`.
          */
@@ -698,6 +884,105 @@ export interface components {
             streak: components["schemas"]["Streak"];
             /** Xp */
             xp: number;
+        };
+        /**
+         * Regrade
+         * @description A newer version tried on submissions that an older one had graded. `attempts`: which of each person's.
+         *
+         *     `total` submissions are in it; `done` of them are through, `failed` of those could not be graded. `stale`: a version
+         *     newer than its own is there, so it can't be applied. `message` says where it stands and what can be done.
+         *     `started_by`, `ended_by`: null on the command line, and for people who were erased.
+         */
+        Regrade: {
+            /** Assignment */
+            assignment: string;
+            /** Assignment Title */
+            assignment_title: string;
+            /**
+             * Attempts
+             * @enum {string}
+             */
+            attempts: "all" | "latest" | "counted";
+            /** Course */
+            course: string;
+            /** Done */
+            done: number;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /** Failed */
+            failed: number;
+            /** Id */
+            id: number;
+            /** Message */
+            message: string;
+            /** Only Gains */
+            only_gains: boolean;
+            /** Reason */
+            reason: string;
+            /** Stale */
+            stale: boolean;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Started By */
+            started_by: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "ready" | "applied" | "dropped";
+            /** Total */
+            total: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * RegradeReport
+         * @description A regrade with what it changes, those who lose first. `items` is a page of it, the summary counts all.
+         */
+        RegradeReport: {
+            /** Items */
+            items: components["schemas"]["PersonChange"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+            /** Only Gains */
+            only_gains: boolean;
+            regrade: components["schemas"]["Regrade"];
+            summary: components["schemas"]["RegradeSummary"];
+        };
+        /**
+         * RegradeSummary
+         * @description How many people gain and lose, and how many submissions fare how. `missed`: submissions that are not in it.
+         *
+         *     Those came in by an older version, or came to count, after it began; another regrade takes them.
+         */
+        RegradeSummary: {
+            /** Better */
+            better: number;
+            /** Could Not Grade */
+            could_not_grade: number;
+            /** Graded Meanwhile */
+            graded_meanwhile: number;
+            /** Left Out */
+            left_out: number;
+            /** Missed */
+            missed: number;
+            /** People Gain */
+            people_gain: number;
+            /** People Lose */
+            people_lose: number;
+            /** People Same */
+            people_same: number;
+            /** Same */
+            same: number;
+            /** Waiting */
+            waiting: number;
+            /** Worse */
+            worse: number;
         };
         /**
          * Release
@@ -910,6 +1195,22 @@ export interface components {
             time_zone: string;
         };
         /**
+         * StartRegrade
+         * @description What is regraded, and why. `attempts`: all submissions of each person, the latest, or the one that counts.
+         *
+         *     The learners whose score or XP changes are told the reason when it is applied.
+         */
+        StartRegrade: {
+            /**
+             * Attempts
+             * @default all
+             * @enum {string}
+             */
+            attempts: "all" | "latest" | "counted";
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Streak
          * @description Consecutive days with graded work. `kept_today`: today already counts.
          */
@@ -926,7 +1227,8 @@ export interface components {
          * @description An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
          *
          *     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
-         *     are taken off for being late. `waiting` is told of the one submission that somebody looks at, not in lists.
+         *     are taken off for being late. `waiting` and `history` are told of the one submission that somebody looks at, not in
+         *     lists: where it stands in the queue, and all of its grades, the present one last.
          */
         Submission: {
             /** Assignment */
@@ -935,6 +1237,8 @@ export interface components {
             assignment_title: string;
             /** Course */
             course: string;
+            /** History */
+            history?: components["schemas"]["GradeRecord"][];
             /**
              * Id
              * Format: uuid
@@ -964,6 +1268,46 @@ export interface components {
             /** Version */
             version: number;
             waiting?: components["schemas"]["Waiting"] | null;
+        };
+        /**
+         * SubmissionChange
+         * @description A submission in a regrade. Scores are what is left after its penalty, null where there is none.
+         *
+         *     `outcome`: what applying does to it, or did. `left-out`: it would lose, and only gains are applied.
+         *     `graded-meanwhile`: it has a grade by the newest version already. `message`: why it could not be graded.
+         */
+        SubmissionChange: {
+            /** Cells */
+            cells: components["schemas"]["CellChange"][];
+            /** Max After */
+            max_after: number | null;
+            /** Max Before */
+            max_before: number | null;
+            /** Message */
+            message: string | null;
+            /** Number */
+            number: number;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "better" | "worse" | "same" | "left-out" | "waiting" | "could-not-grade" | "graded-meanwhile";
+            /** Score After */
+            score_after: number | null;
+            /** Score Before */
+            score_before: number | null;
+            /**
+             * Submission
+             * Format: uuid
+             */
+            submission: string;
+            /**
+             * Submitted At
+             * Format: date-time
+             */
+            submitted_at: string;
+            /** Version Before */
+            version_before: number | null;
         };
         /**
          * Waiting
@@ -1212,6 +1556,51 @@ export interface operations {
             };
         };
     };
+    start_regrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartRegrade"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regrade"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     get_release: {
         parameters: {
             query?: never;
@@ -1403,6 +1792,180 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CertificateList"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_regrades: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Regrade_"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_regrade: {
+        parameters: {
+            query?: {
+                only_gains?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                course: string;
+                regrade: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegradeReport"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    apply_regrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                regrade: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyRegrade"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regrade"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    drop_regrade: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                regrade: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Regrade"];
                 };
             };
             /** @description The request can't be carried out; the message says why. */

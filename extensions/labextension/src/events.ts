@@ -28,6 +28,8 @@ export class EventStream implements IDisposable {
   readonly handedIn = new Signal<this, IDraftHandedInEvent>(this);
   /** It could not be handed in. */
   readonly draftLeft = new Signal<this, IDraftLeftEvent>(this);
+  /** Corrected tests changed what counts, or XP. */
+  readonly regraded = new Signal<this, void>(this);
   /** The stream is open again after a break: who shows state should load it anew. */
   readonly reopened = new Signal<this, void>(this);
 
@@ -86,6 +88,9 @@ export class EventStream implements IDisposable {
     });
     source.addEventListener('draft.left', event => {
       this._pass(event, data => this.draftLeft.emit(data as IDraftLeftEvent));
+    });
+    source.addEventListener('submission.regraded', event => {
+      this._pass(event, () => this.regraded.emit());
     });
   }
 

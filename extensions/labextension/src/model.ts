@@ -64,6 +64,7 @@ export class LearningModel implements IDisposable {
       this.changed.emit();
       this.refresh();
     });
+    _events.regraded.connect(() => void this.load());
     _events.reopened.connect(() => void this.load());
   }
 

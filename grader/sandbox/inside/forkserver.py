@@ -87,6 +87,7 @@ class ForkServer:
                 importlib.import_module(name)
         figures.prepare_figures(self._shell)
         self._pristine = Pristine()
+        self._pristine.forget_ours()
         gc.collect()
         gc.freeze()
         forking.use_huge_pages()
@@ -182,8 +183,9 @@ class ForkServer:
         folder = None if self._contained else Path(tempfile.mkdtemp(prefix="grading-"))
         namespaces = _NAMESPACES[job["role"]] if self._contained else ()
         if job["role"] == "kernel":
+            self._pristine.recall_ours()
             kernel_process.preload()
-            self._pristine.note_ours()
+            self._pristine.forget_ours()
         try:
             pid = forking.fork_into(*namespaces)
         except OSError as error:
@@ -210,6 +212,7 @@ class ForkServer:
                 frames.send(channel, {"refused": f"{type(error).__name__}: {error}"})
                 os._exit(1)
             if job["role"] == "kernel":
+                self._pristine.recall_ours()
                 kernel_process.enter(channel, job, work)
             elif job["role"] == "test":
                 test_process.enter(channel, links[0], setup, work)

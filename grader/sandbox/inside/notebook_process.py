@@ -168,7 +168,6 @@ def enter(
             sys.path.insert(0, place)
         budget = job["output_kb"] << 10
         process = NotebookProcess(shell, pristine, channel, links, budget=budget, seed=job["seed"], folder=folder)
-        pristine.forget_ours()
         frames.send(channel, {"ready": True})
         process.serve()
         status = 0

@@ -41,8 +41,7 @@ class Pristine:
     def __init__(self) -> None:
         self._builtins = {key: value for key, value in vars(builtins).items() if key not in _LEFT_ALONE}
         self._modules = {name: module for name, module in sys.modules.items() if not is_ours(name)}
-        self._ours: tuple[str, ...] = ()
-        self.note_ours()
+        self._ours: dict[str, ModuleType] = {}
         self._guarded: dict[str, dict[str, Any]] = {}
         self._code: dict[FunctionType, tuple[Any, Any, Any]] = {}
         self.guard(_GUARDED)
@@ -63,14 +62,18 @@ class Pristine:
                 self._guarded[name] = {key: value for key, value in vars(module).items() if callable(value)}
                 self._note_code(self._guarded[name].values())
 
-    def note_ours(self) -> None:
-        """Note which parts of the grader are imported. Before a fork: there it copies a page for almost every name."""
-        self._ours = tuple(name for name in sys.modules if is_ours(name))
-
     def forget_ours(self) -> None:
-        """Let `import` and sys.modules know nothing of the grader. What runs already is not hindered."""
+        """Let `import` and sys.modules know nothing of the grader. What runs already is not hindered.
+
+        Before a fork: in each child it would copy a page for almost every name.
+        """
+        self._ours = {name: module for name, module in sys.modules.items() if is_ours(name)}
         for name in self._ours:
-            sys.modules.pop(name, None)
+            del sys.modules[name]
+
+    def recall_ours(self) -> None:
+        """Undo `forget_ours`, where more of the grader is to be imported."""
+        sys.modules.update(self._ours)
 
     def module(self, name: str) -> Any:
         """Return a module as it was found, or as it was imported since; None if it wasn't."""

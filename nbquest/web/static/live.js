@@ -45,16 +45,22 @@ async function refreshContent() {
 }
 
 function announce(submission) {
-  const note = document.getElementById("live-note");
-  const words = document.createElement("span");
-  words.dir = "auto";
   const result = submission.result;
-  words.textContent = result
+  const words = result
     ? `${submission.assignment_title}: ${result.score} of ${result.max_score} points` +
       (result.xp_gained > 0 ? `, +${result.xp_gained} XP` : "")
     : `${submission.assignment_title}: could not be graded`;
+  show(words, submission.id, 12000);
+}
+
+/** Show a note with the way to a submission's result, for a while. */
+function show(text, submission, milliseconds) {
+  const note = document.getElementById("live-note");
+  const words = document.createElement("span");
+  words.dir = "auto";
+  words.textContent = text;
   const parts = [words];
-  const address = document.body.dataset.results + submission.id;
+  const address = document.body.dataset.results + submission;
   if (location.pathname !== address) {
     const link = document.createElement("a");
     link.href = address;
@@ -62,8 +68,8 @@ function announce(submission) {
     parts.push(link);
   }
   note.replaceChildren(...parts);
-  clearTimeout(announce.timer);
-  announce.timer = setTimeout(() => note.replaceChildren(), 12000);
+  clearTimeout(show.timer);
+  show.timer = setTimeout(() => note.replaceChildren(), milliseconds);
 }
 
 /** Tell what became of what the reader had last saved. */
@@ -81,6 +87,11 @@ function listen(address) {
   const events = new EventSource(address);
   events.addEventListener("submission.graded", (event) => {
     announce(JSON.parse(event.data).submission);
+    refreshContent();
+  });
+  events.addEventListener("submission.regraded", (event) => {
+    const { message, submission_id } = JSON.parse(event.data);
+    show(message, submission_id, 60000);
     refreshContent();
   });
   events.addEventListener("submission.grading", refreshContent);
@@ -109,4 +120,8 @@ function listen(address) {
 
 refreshTimes();
 setInterval(refreshTimes, 30000);
+// A count that goes on without events of this person's is looked at again, as long as it is on the page.
+setInterval(() => {
+  if (!document.hidden && document.querySelector("[data-refresh]")) refreshContent().catch(() => {});
+}, 3000);
 if (document.body.dataset.events) listen(document.body.dataset.events);

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.grading import Grader, GraderOptions, Limits
+from grader.grading import Grader, GraderOptions
+from tests.factories.limits import PATIENT
 
 
 @pytest.fixture(scope="session")
 def grader() -> Iterator[Grader]:
-    limits = Limits(cell_seconds=2, total_seconds=8, memory_mb=512, disk_mb=64)
-    with Grader(GraderOptions(limits=limits)) as made:
+    with Grader(GraderOptions(limits=PATIENT)) as made:
         yield made

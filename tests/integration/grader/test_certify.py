@@ -58,7 +58,7 @@ def test_a_plain_notebook_runs_apart(grader: Grader) -> None:
     steps: list[Step] = []
     certificate = certify(source, {}, grader, progress=steps.append)
     assert (certificate.engine, certificate.reasons) == ("separate", ())
-    assert _told(certificate) == {None: _told(certificate).get(None)}
+    assert set(_told(certificate)) <= {None}  # at most that there was no time for all of them
     assert certificate.preload == ("numpy", "scipy.stats", "numpy.testing")
     assert set(certificate.seconds) == {"test"}
     assert certificate.tried >= 10

@@ -15,6 +15,7 @@ import pytest
 from grader.errors import GraderError, KernelMissing
 from grader.grading import GradeOutcome, Grader, GradeRequest, GraderOptions, Limits
 from grader.release import make_release
+from tests.factories.limits import HASTY
 from tests.factories.notebooks import cell, graded, notebook, solution
 
 pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
@@ -24,7 +25,7 @@ KERNELS = Path(sys.prefix).parent / ".venv-kernels" / "bin" / "python"
 
 @pytest.fixture(scope="module")
 def kernels() -> Iterator[Grader]:
-    limits = Limits(cell_seconds=4, total_seconds=60, memory_mb=512, disk_mb=64)
+    limits = Limits(cell_seconds=8, total_seconds=120, memory_mb=512, disk_mb=64)
     with Grader(GraderOptions(python=KERNELS, limits=limits, preload=())) as made:
         yield made
 
@@ -242,7 +243,7 @@ def test_an_endless_loop_is_a_timeout(grader: Grader) -> None:
         graded(f"t{n}", "assert f() == 1\n### BEGIN HIDDEN TESTS\nassert f()\n### END HIDDEN TESTS") for n in range(3)
     ]
     source = notebook(solution("a", "def f():\n    while True: pass"), *tests)
-    report = grader.grade(GradeRequest(source=source, submission=source, isolation="kernel")).report
+    report = grader.grade(GradeRequest(source=source, submission=source, isolation="kernel", limits=HASTY)).report
     assert report.status == "timeout"
 
 

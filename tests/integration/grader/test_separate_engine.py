@@ -10,6 +10,7 @@ import pytest
 from grader.certificate import Certificate, Policy
 from grader.grading import GradeOutcome, Grader, GradeRequest, Limits
 from grader.report import CellResult
+from tests.factories.limits import HASTY
 from tests.factories.notebooks import cell, graded, notebook, solution
 
 Cells = Sequence[dict[str, Any]]
@@ -131,7 +132,7 @@ def test_an_endless_loop_is_stopped_and_the_others_are_scored(grader: Grader) ->
         graded("v", hidden("assert f(0) == 0", "assert f(2) == 2")),
         graded("w", "assert x == 1"),
     ]
-    outcome = grade(grader, source, source)
+    outcome = grade(grader, source, source, limits=HASTY)
     assert (outcome.report.status, statuses(outcome)) == ("timeout", ["timeout", "passed", "timeout", "passed"])
 
 
@@ -145,7 +146,7 @@ def test_a_loop_that_will_not_stop_ends_what_comes_after_it(grader: Grader) -> N
         graded("u", "assert f(1) == 1"),
         graded("v", "assert f(0) == 0"),
     ]
-    outcome = grade(grader, source, source)
+    outcome = grade(grader, source, source, limits=HASTY)
     assert (outcome.report.status, statuses(outcome)) == ("timeout", ["passed", "timeout", "not-run"])
 
 
@@ -154,10 +155,29 @@ def test_memory_ends_its_own_submission_only(grader: Grader) -> None:
         solution("a", "def f():\n    import time\n    global x\n    x = []\n    while 1: x.append('a' * 9999999)"),
         graded("t", "f()"),
     ]
-    limits = Limits(cell_seconds=60, total_seconds=120, memory_mb=512)
-    assert grade(grader, greedy, greedy, limits=limits).report.status in ("memory-limit", "graded")
+    assert grade(grader, greedy, greedy).report.status in ("memory-limit", "graded")
     modest = [solution("a", "x = 1"), graded("t", "assert x == 1")]
     assert grade(grader, modest, modest).report.score == 1
+
+
+@pytest.mark.parametrize(("answer", "score"), [("return n", 2), ("return 1", 1)])
+def test_what_was_tested_before_memory_ran_out_counts_hidden_tests_and_all(
+    grader: Grader, answer: str, score: int
+) -> None:
+    greedy = (
+        "import os, time\nfor _ in range(6):\n    if os.fork() == 0:\n"
+        "        x = bytearray(200 << 20)\n        time.sleep(60)\ntime.sleep(30)"
+    )
+    source = [
+        solution("a", f"def f(n):\n    {answer}"),
+        graded("t", hidden("assert f(1) == 1", "assert f(2) == 2")),
+        graded("u", "assert f(1) == 1"),
+        solution("b", greedy),
+        graded("v", "assert f(1) == 1"),
+    ]
+    outcome = grade(grader, source, source)
+    assert (outcome.report.status, outcome.report.score) == ("memory-limit", score)
+    assert statuses(outcome) == ["passed" if score == 2 else "failed", "passed", "not-run"]
 
 
 def test_an_object_of_a_class_that_the_instructor_never_had_fails(grader: Grader) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from grader.errors import GraderError
-from grader.grading import GradeOutcome, Grader, GradeRequest, GraderOptions
+from grader.grading import GradeOutcome, Grader, GradeRequest, GraderOptions, Limits
 from grader.report import CellResult
+from tests.factories.limits import HASTY
 from tests.factories.notebooks import cell, graded, marks, notebook, solution
 
 Cells = Sequence[dict[str, Any]]
@@ -24,8 +25,11 @@ def grade(
     source: list[dict[str, Any]],
     submission: list[dict[str, Any]],
     files: Mapping[str, bytes] | None = None,
+    limits: Limits | None = None,
 ) -> GradeOutcome:
-    request = GradeRequest(source=notebook(*source), submission=notebook(*submission), resources=files or {})
+    request = GradeRequest(
+        source=notebook(*source), submission=notebook(*submission), resources=files or {}, limits=limits
+    )
     return grader.grade(request)
 
 
@@ -112,7 +116,7 @@ def test_files_lie_beside_and_modules_come_from_a_copy_that_nobody_can_change(gr
 
 def test_a_slow_cell_is_stopped_and_the_next_ones_run(grader: Grader) -> None:
     cells = [solution("a", "import time\ntime.sleep(60)"), graded("t", "assert True"), graded("u", "time.sleep(60)")]
-    report = grade(grader, cells, cells).report
+    report = grade(grader, cells, cells, limits=HASTY).report
     assert report.status == "timeout"
     assert [result.status for result in report.cells] == ["passed", "timeout"]
 
@@ -120,13 +124,13 @@ def test_a_slow_cell_is_stopped_and_the_next_ones_run(grader: Grader) -> None:
 def test_a_cell_that_will_not_stop_ends_the_run(grader: Grader) -> None:
     loop = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
     cells = [graded("t", "assert True"), solution("a", loop), graded("u", "assert True")]
-    report = grade(grader, cells, cells).report
+    report = grade(grader, cells, cells, limits=HASTY).report
     assert (report.status, [result.status for result in report.cells]) == ("timeout", ["passed", "not-run"])
 
 
 def test_the_whole_run_has_a_limit(grader: Grader) -> None:
     cells = [cell("import time"), *(solution(f"a{n}", "time.sleep(1.7)") for n in range(8)), graded("t", "assert True")]
-    report = grade(grader, cells, cells).report
+    report = grade(grader, cells, cells, limits=HASTY).report
     assert (report.status, report.score) == ("timeout", 0)
 
 

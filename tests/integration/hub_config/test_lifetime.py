@@ -69,7 +69,7 @@ def test_an_orderly_stop_leaves_no_process_and_the_site_comes_back(hub: RunningH
     person.spawn()
     assert processes_of(hub)
     hub.stop()
-    wait_until(lambda: not processes_of(hub), 10, lambda: "\n".join(processes_of(hub)))
+    wait_until(lambda: not processes_of(hub), 60, lambda: "\n".join(processes_of(hub)))
     hub.start()
     assert person.http.get("/hub/home").status_code == 200  # the session outlives the restart
     person.spawn()
@@ -85,14 +85,14 @@ def test_a_killed_hub_leaves_no_process_and_the_site_comes_back(hub: RunningHub)
     def left() -> list[str]:
         return [line for line in processes_of(hub) if "docker-init" not in line and "jupyterhub.singleuser" not in line]
 
-    wait_until(lambda: not left(), 15, lambda: "\n".join(left()))
+    wait_until(lambda: not left(), 60, lambda: "\n".join(left()))
     hub.start()
     if hub.environment["NBQUEST_SPAWNER"] == "docker":
-        wait_until(person.is_ready, 30, hub.logs)
+        wait_until(person.is_ready, 120, hub.logs)
     else:
         assert not [line for line in processes_of(hub) if "jupyterhub.singleuser" in line]
         person.spawn()
-    assert person.api("GET", "/user/survivor/api/status").status_code == 200
+    wait_until(lambda: person.api("GET", "/user/survivor/api/status").status_code == 200, 120, hub.logs)
 
 
 @pytest.mark.bubblewrap

@@ -55,7 +55,7 @@ def gateway(echo: int) -> Iterator[int]:
         with socket.socket() as probe:
             return probe.connect_ex((LOOPBACK, port)) == 0
 
-    wait_until(answers, 10)
+    wait_until(answers, 60)
     yield port
     process.terminate()
     process.wait(10)
@@ -95,7 +95,7 @@ def test_nobody_behind_it_is_a_closed_connection(gateway: int, echo: int) -> Non
                 probe.settimeout(10)
                 return probe.recv(10) == b""
 
-        wait_until(closed, 10)
+        wait_until(closed, 60)
     finally:
         process.terminate()
         process.wait(10)

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.factories.browser import chromium
+from tests.factories.browser import PATIENCE_MS, chromium
 from tests.factories.service_twin import TwinAssignment, TwinCourse, TwinTest, running_twin, squares
 from tests.integration.jupyter_nbquest.conftest import LOCAL_TOKEN, LearnerServer, learner_server
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-LAB_MS = 90_000
-WORK_MS = 60_000
+LAB_MS = 240_000
+WORK_MS = 180_000
 RIGHT = "def square(x):\n    return x * x\n"
 HALF = "def square(x):\n    return x + x\n"
 
@@ -45,6 +45,7 @@ def server(built_extension: None, tmp_path: Path) -> Iterator[LearnerServer]:
 @pytest.fixture
 def page(browser: Browser, server: LearnerServer) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(f"{server.url}lab?token={LOCAL_TOKEN}")
     expect(at(page, "nbquest-panel")).to_be_visible(timeout=LAB_MS)
@@ -183,6 +184,7 @@ def test_what_can_not_be_handed_in_says_why(page: Page, server: LearnerServer) -
 
 def test_keyboard_alone(page: Page) -> None:
     card = at(page, "assignment-squares")
+    expect(page.locator(".jp-Launcher-body")).to_be_visible(timeout=LAB_MS)  # it takes the focus once it is there
     at(card, "fetch").focus(timeout=LAB_MS)
     page.keyboard.press("Enter")
     expect(at(card, "open")).to_be_enabled(timeout=WORK_MS)

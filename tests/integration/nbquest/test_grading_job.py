@@ -240,6 +240,41 @@ def test_without_a_sandbox_nothing_is_scored(tools: Tools) -> None:
     assert _get(tools.engine, made).state == "graded"
 
 
+def test_a_regrade_is_graded_by_the_same_worker_and_shows_when_it_is_applied(tools: Tools, tmp_path: Path) -> None:
+    """A wrong hidden test cost a right answer three points; the mended one gives them back, cell by cell."""
+    good = {"first/squares.ipynb": squares_source()}
+    wrong = {name: source.replace(b"square(-3) == 9", b"square(-3) == -9") for name, source in good.items()}
+    for number, files in enumerate((wrong, good)):
+        if number:
+            made, attempt = _submit(tools, {"squares.ipynb": squares_submission()})
+            run_attempt(tools, attempt)
+        with session_scope(tools.engine) as session:
+            folder = write_course(tmp_path / str(number) / "squares", files)
+            courses.publish_course(session, tools.blobs, folder, publisher=None, grader_options=GraderOptions())
+    before = _get(tools.engine, made)
+    assert before.result is not None
+    assert before.result.score == 2
+    with session_scope(tools.engine) as session:
+        regrade = submissions.start_regrade(
+            session, course="squares", assignment="first", attempts="all", reason="It squared wrongly."
+        )
+        trial = session.scalars(select(AttemptRow.id).where(AttemptRow.trial)).one()
+    run_attempt(tools, trial)
+    run_attempt(tools, trial)
+    assert _get(tools.engine, made) == before
+    with session_scope(tools.engine) as session:
+        (change,) = submissions.list_regrade_changes(session, "squares", regrade.id)
+        assert [(cell.grade_id, cell.score_before, cell.score_after) for cell in change.submissions[0].cells] == [
+            ("hidden", 0, 3)
+        ]
+        assert submissions.apply_regrade(session, "squares", regrade.id)
+    after = _get(tools.engine, made)
+    assert after.result is not None
+    assert (after.version, after.result.score, after.result.xp_gained) == (3, 5, 75)
+    with session_scope(tools.engine) as session:
+        assert b"hidden" in submissions.get_feedback(session, tools.blobs, made)["squares.ipynb"]
+
+
 def test_what_takes_the_worker_down_each_time_ends(tools: Tools) -> None:
     """A run that was begun and never ended counts; after some of them nobody tries again by itself."""
     made, attempt = _submit(tools, {"squares.ipynb": squares_submission()})

@@ -43,6 +43,16 @@ EXTENDED = """
 INSERT INTO policy_exceptions (assignment_id, person_id, extra_attempts, reason, granted_at)
 SELECT assignments.id, people.id, 1, 'ill', now() FROM assignments, people WHERE people.name = :name
 """
+REGRADED = """
+WITH made AS (
+    INSERT INTO regrades
+        (assignment_id, version_id, attempts, reason, state, started_by, started_at, ended_by, ended_at)
+    SELECT versions.assignment_id, versions.id, 'all', 'mended', 'applied', people.id, now(), people.id, now()
+    FROM assignment_versions AS versions, people WHERE people.name = :name
+    RETURNING id, started_by
+)
+INSERT INTO regrade_changes (regrade_id, person_id, counted_before, counted_after) SELECT id, started_by, 1, 2 FROM made
+"""
 
 
 @pytest.fixture
@@ -65,7 +75,7 @@ def blobs(session: Session, tmp_path: Path) -> MemoryBlobStore:
         _submit(session, store, person, "# waits")
         identity.set_course_role(session, person, "squares", "learner")
         identity.set_group_member(session, person, "squares", "tuesday")
-        for statement in (FETCHED, EXTENDED):
+        for statement in (FETCHED, EXTENDED, REGRADED):
             session.execute(text(statement), {"name": person})
         _keep_draft(session, store, person)
     similarity.report_similarity(session, store, course="squares", assignment="first")

@@ -29,7 +29,7 @@ from tests.factories.courses import SOLUTION, publish_squares, squares_submissio
 pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
 
 SLOW = f"import time\ntime.sleep(4)\n{SOLUTION}"
-WAIT_SECONDS = 120
+WAIT_SECONDS = 240
 DOING = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'submissions.grade'"
 
 

@@ -20,7 +20,7 @@ from tests.security.grader.watch import Peak, Tree, Watch, runs_below, settled
 
 T = TypeVar("T")
 STATIONS = 3
-LIMITS = Limits(cell_seconds=2.5, total_seconds=12)
+LIMITS = Limits(cell_seconds=4, total_seconds=20)
 
 
 @dataclass(frozen=True, kw_only=True)

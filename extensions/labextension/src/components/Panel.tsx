@@ -44,7 +44,7 @@ function Announcement(props: { item: IItem | null }): JSX.Element {
       ),
       summaryOf(result, trans)
     );
-    if (result.xp_gained) {
+    if (result.xp_gained > 0) {
       words.push(trans.__('%1 XP gained.', number(result.xp_gained, locale)));
     }
   }

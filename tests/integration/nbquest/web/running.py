@@ -32,7 +32,7 @@ from tests.integration.nbquest.web.hub_twin import HubTwin
 
 PREFIX = "/services/nbquest/"
 COOKIE = "service-nbquest"
-WAIT_SECONDS = 60
+WAIT_SECONDS = 180
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 
 

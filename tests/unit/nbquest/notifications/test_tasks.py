@@ -1,0 +1,27 @@
+"""What learners read when something of theirs was graded again."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from nbquest.notifications.tasks import regraded_words
+from tests.factories.regrades import regraded as event
+
+
+def test_a_gain_says_what_why_and_how_much() -> None:
+    assert regraded_words(event(3, 5), 40) == (
+        "Your work on Squares was graded again: 5 of 5 points count now, 3 did before (+40 XP). Why: A test was wrong."
+    )
+
+
+def test_a_loss_says_what_to_do_too() -> None:
+    words = regraded_words(event(5, 2.5, reason="A test let wrong answers pass"), -45)
+    assert words == (
+        "Your work on Squares was graded again: 2.5 of 5 points count now, 5 did before (−45 XP). Why: A test let "
+        "wrong answers pass. If something looks wrong to you, please ask your instructor."
+    )
+
+
+def test_a_first_grade_has_no_before() -> None:
+    words = regraded_words(event(0, 10, maximum=10, counted_before=None, counted_after=Decimal("1E+1")), 0)
+    assert words.startswith("Your work on Squares was graded again: 10 of 10 points count now. Why:")
