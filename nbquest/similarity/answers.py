@@ -64,6 +64,7 @@ def given_cells(notebook: SourceNotebook) -> list[str]:
 def read_answers(blobs: BlobStore, assigned: Assigned, files: Mapping[str, str]) -> list[AnswerCell] | None:
     """Return the learner's code cells in the stored notebooks `files` (digests by path), in order.
 
+    Cells of the release that they left as they were are not among them.
     None where one of them can't be read. Raises those of LOST where a file is lost, BlobStoreUnavailable.
     """
     found: list[AnswerCell] = []
@@ -71,6 +72,7 @@ def read_answers(blobs: BlobStore, assigned: Assigned, files: Mapping[str, str])
         source = assigned.notebooks.get(path)
         if source is None:
             continue
+        given = {cell.strip() for cell in given_cells(source)}
         try:
             plan = plan_run(source, read_submission(blobs.get(digest)))
         except InvalidSubmission:
@@ -83,7 +85,7 @@ def read_answers(blobs: BlobStore, assigned: Assigned, files: Mapping[str, str])
                 source=cell.source[:MOST_CHARACTERS],
             )
             for cell in plan.cells
-            if cell.role in ANSWERS and cell.cell_type == "code" and cell.source.strip()
+            if cell.role in ANSWERS and cell.cell_type == "code" and cell.source.strip() not in given | {""}
         ]
     return found
 

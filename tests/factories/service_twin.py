@@ -302,6 +302,7 @@ class ServiceTwin:
             "state": "queued",
             "message": None,
             "waiting": None,
+            "history": [],
             "result": None,
         }
         task = asyncio.ensure_future(self._grade(new, found))

@@ -146,6 +146,7 @@ def test_side_by_side_marks_what_both_have(session: Session, blobs: MemoryBlobSt
     (passage,) = compared.passages
     assert (passage.number, passage.left_lines, passage.right_lines, passage.holders) == (1, 10, 10, 3)
     for cells in (compared.left_cells, compared.right_cells):
+        assert [cell.grade_id for cell in cells] == ["runs"]
         marked = [line.text.strip() for cell in cells for line in cell.lines if line.passage == 1]
         assert marked[0] == "if not numbers:"
         assert not any("def longest_run" in line or "shuffle" in line for line in marked)
