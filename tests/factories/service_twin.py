@@ -123,6 +123,7 @@ class ServiceTwin:
             else courses
         )
         self.url = ""
+        self.loop: asyncio.AbstractEventLoop | None = None
         self.xp = 0
         self.days = 0
         self.grading_seconds = 0.2
@@ -356,6 +357,11 @@ class ServiceTwin:
         reason = f"It builds on “{done.title}”, which you have just finished."
         return {"course": where, "assignment": following.slug, "title": following.title, "reason": reason}
 
+    def send_soon(self, event_id: int | None, kind: str, data: Any) -> None:
+        """Send an event, from another thread than the twin's."""
+        assert self.loop is not None, "the twin runs"
+        self.loop.call_soon_threadsafe(self.send, event_id, kind, data)
+
     def send(self, event_id: int | None, kind: str, data: Any) -> None:
         """Send an event to everyone who listens; one with an id is kept for replay."""
         data = json.loads(json.dumps(data))
@@ -563,6 +569,7 @@ def running_twin(courses: list[TwinCourse] | None = None) -> Iterator[ServiceTwi
         server = httpserver.HTTPServer(make_app(twin))
         sockets = netutil.bind_sockets(0, "127.0.0.1")
         server.add_sockets(sockets)
+        twin.loop = loop
         twin.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}{PREFIX}"
         ready.set()
         await stop.wait()

@@ -61,7 +61,10 @@ export class Actions {
   async wishDraft(item: IItem, wanted: boolean): Promise<void> {
     const { course, work } = item;
     const session = this._model.session(course.slug, work.assignment.slug);
-    session.wishing = true;
+    if (session.wishing !== null) {
+      return;
+    }
+    session.wishing = wanted;
     session.notice = null;
     this._model.changed.emit();
     try {
@@ -76,7 +79,7 @@ export class Actions {
     } catch (error) {
       session.notice = { kind: 'error', lines: [this._explain(error)] };
     } finally {
-      session.wishing = false;
+      session.wishing = null;
       this._model.changed.emit();
       this._model.refresh();
     }

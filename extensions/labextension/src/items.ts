@@ -20,8 +20,8 @@ export interface INotice {
 /** What this window knows of an assignment beyond what is stored. */
 export interface ISession {
   busy: Verb | null;
-  /** The wish about the draft is under way. */
-  wishing: boolean;
+  /** What was just wished about the draft, until the site has answered. */
+  wishing: boolean | null;
   /** The submission that is under way. */
   pending: {
     id: string;
@@ -54,7 +54,7 @@ export interface IItem extends ISession {
 export function newSession(): ISession {
   return {
     busy: null,
-    wishing: false,
+    wishing: null,
     pending: null,
     notice: null,
     validation: null,

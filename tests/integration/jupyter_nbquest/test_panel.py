@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -233,3 +234,30 @@ def test_axe_finds_nothing(page: Page) -> None:
     page.wait_for_function("document.getAnimations().filter(a => a.playState === 'running').length === 0")
     found = Axe().run(page, context=".jp-NbquestPanel")
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_what_is_saved_is_handed_in_if_that_is_ticked(page: Page, server: LearnerServer) -> None:
+    """From the box, by keyboard, to the result of what the site handed in; no box where nothing is due any more."""
+    card = fetch_and_open(page)
+    box = at(card, "draft-wish")
+    expect(box).not_to_be_checked()
+    box.focus()
+    page.keyboard.press("Space")
+    expect(box).to_be_checked()
+    expect(at(card, "draft-state")).to_contain_text("The site has what you saved", timeout=WORK_MS)
+    type_solution(page, RIGHT)
+    page.keyboard.press("Control+s")
+    squares_ = ("first-steps", "squares")
+    deadline = time.monotonic() + WORK_MS / 1000
+    while b"x * x" not in server.twin.drafts[squares_].get("squares.ipynb", b""):
+        assert time.monotonic() < deadline, server.log.read_text()
+        page.wait_for_timeout(100)
+    at(page, "assignment-loops").locator("[data-nbquest=fetch]").click()
+    expect(at(page, "assignment-loops").locator("[data-nbquest=open]")).to_be_enabled(timeout=WORK_MS)
+    expect(at(page, "assignment-loops").locator("[data-nbquest=draft-wish]")).to_have_count(0)
+    box.uncheck()
+    expect(at(card, "draft-state")).to_contain_text("the site then keeps a copy")
+    left = {"course": "first-steps", "assignment": "squares", "reason": "No submission is left."}
+    server.twin.send_soon(1, "draft.left", left)
+    expect(at(card, "notice")).to_contain_text("No submission is left.", timeout=WORK_MS)
+    assert server.twin.drafts == {}

@@ -26,12 +26,10 @@ export function DraftWish(props: {
           id={`${id}-draft`}
           type="checkbox"
           data-nbquest="draft-wish"
-          checked={draft.wanted}
-          aria-disabled={item.wishing}
+          checked={item.wishing ?? draft.wanted}
+          aria-disabled={item.wishing !== null}
           aria-describedby={`${id}-draft-state`}
-          onChange={event =>
-            !item.wishing && wishDraft(item, event.target.checked)
-          }
+          onChange={event => wishDraft(item, event.target.checked)}
         />
         {trans.__('Hand in what I last saved when it is due, if I haven’t')}
       </label>
