@@ -42,10 +42,14 @@ from nbquest.submissions.tasks import run_drafts
 from nbquest.submissions.views import SavedDraft, Submission
 from tests.factories.courses import squares_source, squares_submission, write_course
 
-NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
 PLACE = {"person": "ada", "course": "squares", "assignment": "first"}
 FIRST, SECOND, THIRD = (squares_submission(f"# {number}") for number in ("one", "two", "three"))
+
+
+def _due(after: timedelta) -> str:
+    """Return the key of an assignment that is due so long after now."""
+    return f"due = {(datetime.now(UTC).replace(microsecond=0) + after).isoformat()}"
 
 
 class Site:
@@ -56,8 +60,9 @@ class Site:
         self.blobs = MemoryBlobStore()
         self.folder = folder
 
-    def publish(self, keys: str = f"due = {(NOW + HOUR).isoformat()}") -> None:
-        """Publish it with these keys."""
+    def publish(self, keys: str | None = None) -> None:
+        """Publish it with these keys; without any it is due in an hour."""
+        keys = _due(HOUR) if keys is None else keys
         manifest = f'title = "Squares"\n[[assignments]]\nslug = "first"\n{keys}\n'
         path = write_course(self.folder / "squares", {"first/squares.ipynb": squares_source()}, manifest)
         with session_scope(self.engine) as session:
@@ -283,7 +288,7 @@ def test_old_drafts_are_collected_and_the_newest_is_not(site: Site) -> None:
 
 def test_what_comes_after_the_grace_is_not_taken(site: Site) -> None:
     """Within it, it is; and what was saved in time stays what is handed in."""
-    site.publish(f"due = {(NOW + HOUR).isoformat()}\npolicy = {{ grace_seconds = 600 }}")
+    site.publish(_due(HOUR) + "\npolicy = { grace_seconds = 600 }")
     site.save(FIRST)
     site.move(HOUR + timedelta(minutes=5))
     assert site.run() == 0
@@ -336,7 +341,7 @@ def test_a_later_date_after_it_was_handed_in_does_it_again(site: Site) -> None:
 
 def test_a_later_due_date_for_all_is_waited_for(site: Site) -> None:
     site.save(FIRST)
-    site.publish(f"due = {(NOW + 3 * HOUR).isoformat()}")
+    site.publish(_due(3 * HOUR))
     site.move(2 * HOUR)
     assert site.run() == 0
     site.move(2 * HOUR)
@@ -349,13 +354,13 @@ def test_without_a_due_date_there_is_no_such_option(site: Site) -> None:
         assert submissions.get_course_work(session, "ada", "squares").assignments[0].draft.hands_in_at is not None
     site.publish("")
     assert _refusal(site) is DraftNotTaken
-    for keys in ("", f"due = {(NOW - HOUR).isoformat()}"):
+    for keys in ("", _due(-HOUR)):
         site.publish(keys)
         with pytest.raises(DraftNotTaken):
             site.want("bob")
         with session_scope(site.engine) as session:
             assert submissions.get_course_work(session, "bob", "squares").assignments[0].draft.hands_in_at is None
-    site.publish(f"due = {(NOW + HOUR).isoformat()}\npolicy = {{ attempts = 1 }}")
+    site.publish(_due(HOUR) + "\npolicy = { attempts = 1 }")
     site.submit(FIRST, "bob")
     with pytest.raises(DraftNotTaken):
         site.want("bob")
@@ -363,7 +368,7 @@ def test_without_a_due_date_there_is_no_such_option(site: Site) -> None:
 
 def test_the_time_of_an_exam_is_when_it_is_due(site: Site) -> None:
     """For each person from their own fetch on, before everybody's date."""
-    site.publish(f'due = {(NOW + 9 * HOUR).isoformat()}\nexam = "2 hours"')
+    site.publish(_due(9 * HOUR) + '\nexam = "2 hours"')
     with session_scope(site.engine) as session:
         courses.fetch_release(session, site.blobs, person="ada", course="squares", assignment="first")
     site.save(FIRST)
@@ -379,7 +384,7 @@ def test_the_time_of_an_exam_is_when_it_is_due(site: Site) -> None:
 
 def test_what_the_policy_refuses_is_told_of(site: Site) -> None:
     """No submission is left: what they handed in themselves stays."""
-    site.publish(f"due = {(NOW + HOUR).isoformat()}\npolicy = {{ attempts = 1 }}")
+    site.publish(_due(HOUR) + "\npolicy = { attempts = 1 }")
     site.submit(FIRST)
     site.move(HOUR / 4)
     site.save(SECOND)

@@ -23,15 +23,15 @@ from nbquest.db.base import Base
 from nbquest.db.engine import session_scope
 from nbquest.db.personal import PersonalTable, read_rows
 from nbquest.files.collecting import collect_blobs
-from nbquest.files.store import DIGITS, MemoryBlobStore, digest_of
+from nbquest.files.store import DIGITS, MemoryBlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.errors import PersonNotFound
 from nbquest.similarity import api as similarity
 from nbquest.submissions import api as submissions
 from nbquest.submissions.errors import TooManyWaiting
 from nbquest.submissions.models import AttemptRow
-from nbquest.submissions.quotas import Quotas
 from tests.factories.courses import SOLUTION, outcome, publish_squares, squares_submission
+from tests.factories.drafts import keep_draft
 
 ADA = "ada-lovelace"
 FETCHED = """
@@ -77,7 +77,7 @@ def blobs(session: Session, tmp_path: Path) -> MemoryBlobStore:
         identity.set_group_member(session, person, "squares", "tuesday")
         for statement in (FETCHED, EXTENDED, REGRADED):
             session.execute(text(statement), {"name": person})
-        _keep_draft(session, store, person)
+        keep_draft(session, store, person, squares_submission(f"# a draft of {person}"))
     similarity.report_similarity(session, store, course="squares", assignment="first")
     session.execute(
         text("UPDATE assignment_versions SET published_by = (SELECT id FROM people WHERE name = :ada)"), {"ada": ADA}
@@ -95,22 +95,6 @@ def _submit(session: Session, blobs: MemoryBlobStore, person: str, more: str = "
         assignment="first",
         notebooks={"squares.ipynb": squares_submission(f"{SOLUTION}\n# by {person} {more}")},
         key=uuid4().hex,
-    )
-
-
-def _keep_draft(session: Session, blobs: MemoryBlobStore, person: str) -> None:
-    content = squares_submission(f"# a draft of {person}")
-    session.execute(text("UPDATE assignments SET due_at = now() + interval '1 day'"))
-    place = {"person": person, "course": "squares", "assignment": "first"}
-    submissions.want_draft(session, **place)
-    submissions.save_draft(
-        session,
-        blobs,
-        **place,
-        digests={"squares.ipynb": digest_of(content)},
-        notebooks={"squares.ipynb": content},
-        max_bytes=10**6,
-        quotas=Quotas(),
     )
 
 

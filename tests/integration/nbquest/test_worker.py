@@ -20,11 +20,10 @@ from sqlalchemy import Engine, text
 
 from nbquest.db.engine import session_scope
 from nbquest.files.local import LocalBlobStore
-from nbquest.files.store import digest_of
 from nbquest.settings import REPOSITORY
 from nbquest.submissions import api as submissions
-from nbquest.submissions.quotas import Quotas
 from tests.factories.courses import SOLUTION, publish_squares, squares_submission
+from tests.factories.drafts import keep_draft
 
 pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
 
@@ -142,20 +141,8 @@ def test_a_worker_that_is_asked_to_stop_finishes_first(place: Place) -> None:
 
 def test_a_worker_hands_in_what_was_due_while_none_ran(place: Place) -> None:
     """As soon as it is there, and once, however many there are."""
-    content = squares_submission(SOLUTION)
     with session_scope(place.engine) as session:
-        session.execute(text("UPDATE assignments SET due_at = now() + interval '1 hour'"))
-        where = {"person": "ada", "course": "squares", "assignment": "first"}
-        submissions.want_draft(session, **where)
-        submissions.save_draft(
-            session,
-            place.blobs,
-            **where,
-            digests={"squares.ipynb": digest_of(content)},
-            notebooks={"squares.ipynb": content},
-            max_bytes=10**6,
-            quotas=Quotas(),
-        )
+        keep_draft(session, place.blobs, "ada", squares_submission(SOLUTION))
         session.execute(text("UPDATE assignments SET due_at = now() - interval '2 days'"))
         session.execute(text("UPDATE drafts SET saved_at = now() - interval '3 days'"))
     with place.worker(), place.worker():
