@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 ENGINE = "docker"
 ATTACKS = re.compile(r"tests/security/grader/test_(own_)?attacks\.py")
@@ -52,6 +53,29 @@ class Dealer(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
+
+    def remove_node(self, node: WorkerController) -> str | None:
+        """Deal out what a process that died has left, and return the test that it died of: that one is not run again.
+
+        (xdist's own way gives it to the next one, which dies too, and gives out groups in which nothing is left, for
+        which a process waits for ever.)
+        """
+        groups = self.assigned_work.pop(node).items()
+        fatal = next((test for _, group in groups for test, done in group.items() if not done), None)
+        for name, group in groups:
+            left = {test: done or test == fatal for test, done in group.items()}
+            if not all(left.values()):
+                self.workqueue[name] = left
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return fatal
+
+    def _reschedule(self, node: WorkerController) -> None:
+        """Give a process enough to go on with: it begins a test once it knows the next one."""
+        while True:
+            super()._reschedule(node)
+            if node.shutting_down or self._pending_of(self.assigned_work[node]) > 2:
+                return
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -93,6 +93,7 @@ async def test_taking_the_wish_back_ends_it_here_and_there(
     manager: LearningManager, twin: ServiceTwin, tmp_path: Path
 ) -> None:
     await manager.wish_draft(*SQUARES, wanted=True)
+    await _until_told(manager)
     await manager.wish_draft(*SQUARES, wanted=False)
     before = _puts(twin)
     await _save(manager, tmp_path)
