@@ -6,9 +6,9 @@ the rounds' ratios. Peak memory is measured in a run of its own, because looking
 
 Per submission, in milliseconds: `wall_ms`, and `cpu_ms` over all processes. `nbgrader`: the command `nbgrader
 autograde`, from start to end; `nbgrader with feedback`: with `generate_feedback`, which makes the page that ours comes
-with, and which ours is judged by (docs/decisions/0013). Ours: `wall_ms` and `cpu_ms` are a warm batch; `with_start_*` is all that a fresh process used, from its start to
-the end of its first batch; `host_cpu_ms` is the part of `cpu_ms` outside the sandbox. `cold_start_ms`: from the start
-of that process to its first verdict.
+with, and which ours is judged by (docs/decisions/0013). Ours: `wall_ms` and `cpu_ms` are a warm batch; `with_start_*`
+is all that a fresh process used, from its start to the end of its first batch; `host_cpu_ms` is the part of `cpu_ms`
+outside the sandbox. `cold_start_ms`: from the start of that process to its first verdict.
 
 Most of what the floor takes for a wrong answer is IPython's formatting of errors; `right_only` compares the answers
 without a mistake, where there is none.
