@@ -16,7 +16,7 @@ from uuid import uuid4
 import httpx
 import uvicorn
 from fastapi import APIRouter, FastAPI
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from grader.grading import GradeOutcome
 from nbquest.db.engine import session_scope
@@ -84,6 +84,8 @@ class RunningService:
         with session_scope(self.engine) as session:
             query = select(func.max(AttemptRow.id)).where(AttemptRow.submission_id == submission.id)
             attempt = session.scalars(query).one()
+            taken = {"attempt": str(attempt)}
+            session.execute(text("DELETE FROM procrastinate_jobs WHERE args ->> 'attempt_id' = :attempt"), taken)
             submissions.start_attempt(session, attempt)
             submissions.record_outcome(session, attempt, {"squares.ipynb": outcome}, blobs=self.blobs)
 
