@@ -106,8 +106,10 @@ def list_next(session: Session, job_id: int, limit: int) -> tuple[list[int], int
     They are in their order, `limit` at most.
     """
     queue = session.scalar(_QUEUE_OF_ANY, {"job": job_id})
+    if queue is None:
+        return [], 0
     able = [worker for worker in list_workers(session) if queue in worker.queues]
-    rivals = {str(queue)}.union(*(worker.queues for worker in able))
+    rivals = {queue}.union(*(worker.queues for worker in able))
     found = session.scalars(_NEXT, {"queues": sorted(rivals), "limit": limit}).all()
     return list(found), sum(worker.slots for worker in able)
 

@@ -33,6 +33,7 @@ from tests.integration.nbquest.web.hub_twin import HubTwin
 PREFIX = "/services/nbquest/"
 COOKIE = "service-nbquest"
 WAIT_SECONDS = 180
+_THE_JOB = "WHERE args ->> 'attempt_id' = :attempt"
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 
 
@@ -85,9 +86,10 @@ class RunningService:
             query = select(func.max(AttemptRow.id)).where(AttemptRow.submission_id == submission.id)
             attempt = session.scalars(query).one()
             taken = {"attempt": str(attempt)}
-            session.execute(text("DELETE FROM procrastinate_jobs WHERE args ->> 'attempt_id' = :attempt"), taken)
+            session.execute(text(f"UPDATE procrastinate_jobs SET status = 'doing' {_THE_JOB}"), taken)
             submissions.start_attempt(session, attempt)
             submissions.record_outcome(session, attempt, {"squares.ipynb": outcome}, blobs=self.blobs)
+            session.execute(text(f"DELETE FROM procrastinate_jobs {_THE_JOB}"), taken)
 
     def stop(self) -> None:
         """Ask the service to stop, as a signal would."""

@@ -40,8 +40,10 @@ class Events:
 
     def next_event(self) -> tuple[str, int | None, Any]:
         """Return kind, id and data of the next event."""
+        deadline = time.monotonic() + WAIT_SECONDS
         while "event" not in (block := self.next_block()):
             assert block, "the stream ended"
+            assert time.monotonic() < deadline, "no event came"
         number = block.get("id")
         return block["event"], None if number is None else int(number), json.loads(block["data"])
 
