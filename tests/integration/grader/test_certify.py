@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from grader.certificate import Certificate
 from grader.certify import Step, answer_notebook, certify
-from grader.grading import Grader, GradeRequest
+from grader.grading import Grader, GradeRequest, GraderOptions, Limits
 from grader.source import load_source
 from tests.factories.notebooks import cell, graded, marks, notebook, solution
 
@@ -36,6 +37,14 @@ assert squares(3) == [1, 4, 9]
 """
 
 
+@pytest.fixture(scope="module")
+def grader() -> Iterator[Grader]:
+    """Some of the wrong answers that are tried never end."""
+    limits = Limits(cell_seconds=3, total_seconds=20, memory_mb=512, disk_mb=64)
+    with Grader(GraderOptions(limits=limits)) as made:
+        yield made
+
+
 def _source(*cells: dict[str, Any]) -> bytes:
     return notebook(*cells)
 
@@ -56,7 +65,7 @@ def test_a_plain_notebook_runs_apart(grader: Grader) -> None:
     """Functions and plain data cross; nothing is wrong with it, and each step was told."""
     source = _source(cell("import math, numpy, scipy.stats, nowhere_at_all"), _answer(), _test("test", HIDDEN))
     steps: list[Step] = []
-    certificate = certify(source, {}, grader, progress=steps.append)
+    certificate = certify(source, {}, grader, budget_seconds=600, progress=steps.append)
     assert (certificate.engine, certificate.reasons) == ("separate", ())
     assert set(_told(certificate)) <= {None}  # at most that there was no time for all of them
     assert certificate.preload == ("numpy", "scipy.stats", "numpy.testing")

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -223,10 +224,10 @@ SAME: list[tuple[str, str]] = [
 def test_ipykernel_gives_what_shared_gives(answer: str, test: str, grader: Grader) -> None:
     source = notebook(solution("a", answer), graded("t", test, 2))
     files = {"a.csv": b"1,2", "helper.py": b"def check(x): assert x == 1"}
-    reports = [
-        grader.grade(GradeRequest(source=source, submission=source, resources=files, isolation=isolation)).report
-        for isolation in ("shared", "kernel")
-    ]
+    request = GradeRequest(
+        source=source, submission=source, resources=files, limits=HASTY if "while True" in answer else None
+    )
+    reports = [grader.grade(replace(request, isolation=isolation)).report for isolation in ("shared", "kernel")]
     assert [report.isolation for report in reports] == ["shared", "kernel"]
     assert reports[0].cells == reports[1].cells
     assert reports[0].status == reports[1].status
