@@ -108,10 +108,8 @@ def list_next(session: Session, job_id: int, limit: int) -> tuple[list[int], int
     queue = session.scalar(_QUEUE_OF_ANY, {"job": job_id})
     if queue is None:
         return [], 0
-    able = [worker for worker in list_workers(session) if queue in worker.queues]
-    rivals = {queue}.union(*(worker.queues for worker in able))
-    found = session.scalars(_NEXT, {"queues": sorted(rivals), "limit": limit}).all()
-    return list(found), sum(worker.slots for worker in able)
+    rivals, slots = _rivals(session, queue)
+    return list(session.scalars(_NEXT, {"queues": rivals, "limit": limit})), slots
 
 
 def cancel_jobs(session: Session, person_id: int) -> None:
@@ -129,7 +127,12 @@ def find_place(session: Session, job_id: int) -> Place | None:
     queue = session.scalar(_QUEUE_OF, {"job": job_id})
     if queue is None:
         return None
+    rivals, slots = _rivals(session, queue)
+    ahead = session.scalar(_AHEAD, {"job": job_id, "queues": rivals}) or 0
+    return Place(ahead=ahead, slots=slots)
+
+
+def _rivals(session: Session, queue: str) -> tuple[list[str], int]:
+    """Return the queues that the workers of this one serve, and how many jobs those workers do at a time."""
     able = [worker for worker in list_workers(session) if queue in worker.queues]
-    rivals = {queue}.union(*(worker.queues for worker in able))
-    ahead = session.scalar(_AHEAD, {"job": job_id, "queues": sorted(rivals)}) or 0
-    return Place(ahead=ahead, slots=sum(worker.slots for worker in able))
+    return sorted({queue}.union(*(worker.queues for worker in able))), sum(worker.slots for worker in able)
