@@ -189,11 +189,15 @@ class _Bench:
     def _try(
         self, kind: TrialKind, answers: bytes, draft: Certificate, limits: Limits, mutant: Mutant | None = None
     ) -> Trial:
-        """Grade `answers` in the engines in question and keep the trial. A difference is looked at twice."""
+        """Grade `answers` in the engines in question and keep the trial.
+
+        A difference is looked at twice, the second time with all the time that learners have: on a busy machine an
+        answer in one engine may have been stopped where the other just made it.
+        """
         shared, separate = self._grade_both(answers, draft, limits)
         unsteady: frozenset[str] = frozenset()
         if separate is not None and (differences := frozenset(find_differences(shared, separate))):
-            again, other = self._grade_both(answers, draft, limits)
+            again, other = self._grade_both(answers, draft, self._limits)
             unsteady = differences.difference(find_differences(again, other or again))
             separate = self._explain(separate, answers, draft, limits)
         trial = Trial(kind=kind, shared=shared, separate=separate, mutant=mutant, unsteady=unsteady)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 
 from grader.certificate import Certificate
 from grader.certify import Step, answer_notebook, certify
-from grader.grading import Grader, GradeRequest, GraderOptions, Limits
+from grader.grading import GradeOutcome, Grader, GradeRequest, GraderOptions, Limits
 from grader.source import load_source
 from tests.factories.notebooks import cell, graded, marks, notebook, solution
 
@@ -153,6 +154,28 @@ def test_chance_is_told(grader: Grader) -> None:
             assert "dice" not in {reason.grade_id for reason in certificate.reasons}
             return
     pytest.fail("chance was never noticed")
+
+
+def test_time_alone_is_no_difference(grader: Grader) -> None:
+    """A wrong answer is stopped early, on a busy machine even where it would have ended: it is given its time then."""
+    hurried: list[str] = []
+
+    class Busy(Grader):
+        def grade(self, request: GradeRequest) -> GradeOutcome:
+            if request.isolation == "shared" and request.limits not in (None, self.options.limits):
+                hurried.append("shared")
+                request = replace(request, limits=replace(self.options.limits, cell_seconds=0.2))
+            return super().grade(request)
+
+    source = _source(
+        _answer("### BEGIN SOLUTION\nx = 1\nimport time\ntime.sleep(0.5)\ny = 2\n### END SOLUTION"),
+        _test("one", "assert x == 1"),
+        _test("two", "assert y == 2"),
+    )
+    with Busy(grader.options) as busy:
+        certificate = certify(source, {}, busy, budget_seconds=0)
+    assert hurried
+    assert (certificate.engine, certificate.reasons) == ("separate", ())
 
 
 def test_an_endless_mutant_costs_little_and_the_budget_is_kept(grader: Grader) -> None:

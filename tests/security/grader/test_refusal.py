@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ from tests.factories.notebooks import graded, notebook, solution
 pytestmark = pytest.mark.bubblewrap
 NEEDS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root can take rights from others")
 SHORT = [sys.executable, namespaces.__file__]
+SECOND = "a run could not be confined|Creating new namespace failed"
+"""What is said where there is one namespace only: the kernel may still count that of the check before it."""
 LACKING = {
     "no bubblewrap": (["env", "PATH=/nowhere"], "bubblewrap is not installed"),
     "no right to make namespaces": (["setpriv", "--bounding-set", "-sys_admin"], "can't make namespaces"),
@@ -33,10 +36,10 @@ LACKING = {
         "can't make namespaces",
     ),
     "no process namespaces": ([*SHORT, '{"pid": 1}'], "Creating new namespace failed"),
-    "no network namespaces": ([*SHORT, '{"net": 1}'], "a run could not be confined"),
-    "no mount namespaces": ([*SHORT, '{"mnt": 1}'], "a run could not be confined"),
-    "no ipc namespaces": ([*SHORT, '{"ipc": 1}'], "a run could not be confined"),
-    "no uts namespaces": ([*SHORT, '{"uts": 1}'], "a run could not be confined"),
+    "no network namespaces": ([*SHORT, '{"net": 1}'], SECOND),
+    "no mount namespaces": ([*SHORT, '{"mnt": 1}'], SECOND),
+    "no ipc namespaces": ([*SHORT, '{"ipc": 1}'], SECOND),
+    "no uts namespaces": ([*SHORT, '{"uts": 1}'], SECOND),
 }
 
 
@@ -77,7 +80,7 @@ def test_the_command_runs_nothing_and_says_why(grade, lacking: str) -> None:
     done = grade(prefix)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("grader: nothing was run, because student code can't be contained here: ")
-    assert said in done.stderr
+    assert re.search(said, done.stderr)
     assert len(done.stderr.strip().splitlines()) == 1
 
 
@@ -113,7 +116,7 @@ def test_the_doctor_says_what_is_lacking() -> None:
         )
         checks = json.loads(done.stdout)
         assert not checks[-1][1]
-        assert said in checks[-1][2]
+        assert re.search(said, checks[-1][2])
         assert not any("confined run" in name for name, _, _ in checks)
 
 
