@@ -13,6 +13,7 @@ import structlog
 
 from grader.sandbox import bubblewrap
 from hub_config.http_proxy import find_node
+from tests.chaos import network
 
 pytest_plugins = ["tests.factories.postgres", "tests.factories.s3", "tests.factories.workers"]
 
@@ -41,13 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     used = {
         mark
         for item in items
-        for mark in ("docker", "bubblewrap", "browser", "corpus")
+        for mark in ("docker", "bubblewrap", "browser", "corpus", "network")
         if item.get_closest_marker(mark)
     }
     lacking = {
         "docker": None if "docker" not in used or _docker_answers() else "no container engine answers",
         "bubblewrap": bubblewrap.probe() if "bubblewrap" in used else None,
         "browser": None if shutil.which("chromium") else "chromium is not installed",
+        "network": network.find_obstacle() if "network" in used else None,
         "corpus": None if CORPUS.is_dir() else "the reference notebooks are not beside the checkout",
     }
     for item in items:

@@ -25,15 +25,29 @@ def run_worker(
             "`nbquest environments list` shows, with commas between.",
         ),
     ] = None,
+    heartbeat_seconds: Annotated[
+        float, typer.Option("--heartbeat-seconds", min=0.1, help="How often it tells that it lives.")
+    ] = worker.Pulse.heartbeat,
+    stalled_seconds: Annotated[
+        float,
+        typer.Option(
+            "--stalled-seconds",
+            min=1,
+            help="After so long a silence of a worker, its jobs are given to others. At least three times the "
+            "heartbeat, and the same for all workers.",
+        ),
+    ] = worker.Pulse.stalled,
 ) -> None:
     """Grade submissions until told to stop. Any number of workers may run, on any number of machines.
 
     It needs the site's database (NBQUEST_DATABASE_URL) and its files (NBQUEST_FILES_URL, or the same folder).
     `nbquest serve` runs one already.
     """
+    if stalled_seconds < 3 * heartbeat_seconds:
+        raise typer.BadParameter("At least three times --heartbeat-seconds.", param_hint="--stalled-seconds")
     settings = load_settings()
     chosen = {"grading_workers": slots, "worker_environments": environments}
     settings = settings.model_copy(update={name: value for name, value in chosen.items() if value is not None})
     os.umask(0o077)
     worker.configure_logging()
-    asyncio.run(worker.run_for_good(settings, worker.Pulse()))
+    asyncio.run(worker.run_for_good(settings, worker.Pulse(heartbeat=heartbeat_seconds, stalled=stalled_seconds)))

@@ -51,9 +51,13 @@ def binaries() -> Path:
 
 
 class EmbeddedPostgres:
-    """One Postgres cluster in `data_dir/postgres`, started and stopped by this process."""
+    """One Postgres cluster in `data_dir/postgres`, started and stopped by this process.
 
-    def __init__(self, data_dir: Path) -> None:
+    `addresses`: those that it listens on besides its socket, with commas between; who may connect says its pg_hba.conf.
+    """
+
+    def __init__(self, data_dir: Path, *, addresses: str = "") -> None:
+        self._addresses = addresses
         self.folder = data_dir.resolve() / "postgres"
         self.cluster = self.folder / "cluster"
         self.password_file = data_dir.resolve() / "secrets" / "postgres-password"
@@ -111,7 +115,8 @@ class EmbeddedPostgres:
         (self.cluster / "postmaster.pid").unlink(missing_ok=True)
         (self.socket_folder / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
         options = (
-            f"-c listen_addresses= -c port={PORT} -c unix_socket_directories={shlex.quote(str(self.socket_folder))} "
+            f"-c listen_addresses={shlex.quote(self._addresses)} -c port={PORT} "
+            f"-c unix_socket_directories={shlex.quote(str(self.socket_folder))} "
             "-c unix_socket_permissions=0700 -c max_connections=200 -c timezone=UTC -c log_timezone=UTC"
         )
         # Own session: Ctrl-C in the terminal must reach the supervisor alone, which stops Postgres last.

@@ -12,6 +12,13 @@ class HubUnreachable(NbquestError):
     http_status = 503
 
 
+class DatabaseUnavailable(NbquestError):
+    """The site's database does not answer at the moment. Nothing of this was kept; please try again in a while."""
+
+    code = "database-unavailable"
+    http_status = 503
+
+
 class HubRefused(NotAllowed):
     """This account or token may not use nbquest. Ask an administrator of the site for access."""
 

@@ -12,17 +12,22 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from nbquest.clock import utc_now
 from nbquest.errors import InvalidInput, NbquestError, NotFound, NotSignedIn
 from nbquest.web import sign_in
-from nbquest.web.errors import BodyTooLarge
+from nbquest.web.errors import BodyTooLarge, DatabaseUnavailable
 from nbquest.web.pages import render_page
 from nbquest.web.site import get_site
 
 log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 5
+"""When to come back, of what is away for a while."""
 
 
 class ErrorBody(BaseModel):
@@ -59,6 +64,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NbquestError, _on_nbquest_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.add_exception_handler(kind, _on_lost_database)
 
 
 def answer_unexpected(request: Request, error: Exception) -> Response:
@@ -93,6 +100,8 @@ def answer_error(request: Request, error: NbquestError) -> Response:
 def _headers(error: NbquestError) -> dict[str, str]:
     if error.http_status == HTTPStatus.UNAUTHORIZED:
         return {"WWW-Authenticate": "token"}
+    if error.http_status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return {"Retry-After": str(RETRY_SECONDS)}
     moment = error.details.get("next_allowed_at")
     if error.http_status == HTTPStatus.TOO_MANY_REQUESTS and isinstance(moment, datetime):
         # Rounded up: who comes back then must not be told to wait again.
@@ -107,6 +116,13 @@ async def _on_nbquest_error(request: Request, error: Exception) -> Response:
     if isinstance(error, NotSignedIn) and request.method == "GET" and wants_page(request):
         return sign_in.start(request)
     return answer_error(request, error)
+
+
+async def _on_lost_database(request: Request, error: Exception) -> Response:
+    # One line: a traceback for each request while the database is away would bury what matters.
+    said = str(getattr(error, "orig", None) or error).strip().splitlines()
+    log.error("database.unavailable", method=request.method, path=request.url.path, reason=said[0] if said else "")
+    return answer_error(request, DatabaseUnavailable())
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:

@@ -30,6 +30,7 @@ class S3Server:
 
     endpoint: str
     credentials: Path
+    bucket: str = BUCKET
 
     def settings(self, url: str = f"s3://{BUCKET}", **others: Any) -> Settings:
         """Return the settings of a site whose files lie there."""
@@ -59,13 +60,13 @@ class S3Server:
 
 
 @contextlib.contextmanager
-def running_s3(folder: Path) -> Iterator[S3Server]:
-    """Run a server with the bucket for as long."""
+def running_s3(folder: Path, address: str = "127.0.0.1") -> Iterator[S3Server]:
+    """Run a server with the bucket for as long, on this address."""
     port = free_port()
     log = folder / "s3.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", address, "-p", str(port)],
             stdout=output,
             stderr=output,
         )
@@ -73,7 +74,7 @@ def running_s3(folder: Path) -> Iterator[S3Server]:
         credentials = folder / "keys"
         credentials.touch(mode=0o600)
         credentials.write_text(KEYS)
-        server = S3Server(f"http://127.0.0.1:{port}", credentials)
+        server = S3Server(f"http://{address}:{port}", credentials)
         for _ in range(300):
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{server.endpoint}/moto-api/"):
                 break

@@ -24,7 +24,7 @@ from tests.integration.grader import test_corpus as corpus
 
 pytestmark = [pytest.mark.corpus, pytest.mark.bubblewrap, pytest.mark.slow]
 
-BUDGET_SECONDS = 120.0 if corpus.EVERYTHING else 30.0
+BUDGET_SECONDS = 120.0 if corpus.EVERYTHING else 15.0
 SOURCES = [
     path
     for path in sorted(corpus.CORPUS.glob("*/*/source/*.ipynb"))

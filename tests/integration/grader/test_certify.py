@@ -202,7 +202,7 @@ def test_an_answer_in_words_and_files_beside(grader: Grader) -> None:
 
 def test_the_command_prints_a_certificate_that_grading_takes(tmp_path: Path) -> None:
     """`certify`, then `grade --certificate`."""
-    source = _source(_answer(), _test("test", HIDDEN))
+    source = _source(_answer("### BEGIN SOLUTION\nx = 1\n### END SOLUTION"), _test("test", "assert x == 1"))
     (tmp_path / "source.ipynb").write_bytes(source)
     (tmp_path / "mine.ipynb").write_bytes(answer_notebook(load_source(source), {}))
     command = [sys.executable, "-m", "grader"]

@@ -42,9 +42,10 @@ class HubTwin:
     def client(self, *, keep_seconds: float = 60.0) -> HubClient:
         """Return the service's client, talking to this twin."""
         config = HubConfig(api_url="http://hub.test/hub/api", api_token="service-secret", client_id="service-nbquest")
-        return HubClient(config, transport=httpx.MockTransport(self._answer), keep_seconds=keep_seconds)
+        return HubClient(config, transport=httpx.MockTransport(self.answer), keep_seconds=keep_seconds)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        """Answer as the Hub does."""
         self.asked += 1
         if self.down:
             raise httpx.ConnectError("refused", request=request)

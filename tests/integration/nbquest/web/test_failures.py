@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi import APIRouter, Depends
+from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from nbquest.files.errors import BlobStoreUnavailable
@@ -36,6 +37,11 @@ def _broken_router() -> APIRouter:
     def break_down() -> None:
         """Fail as a bug would."""
         raise RuntimeError(SECRET)
+
+    @router.get("/api/lost-database")
+    def lose_database(caller: SignedIn, session: SessionDep) -> None:
+        """Lose the connection in the middle of a request."""
+        session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
     @router.get("/api/broken-database")
     def break_database(caller: SignedIn, session: SessionDep) -> None:
@@ -69,6 +75,19 @@ def test_a_bug_is_told_by_an_id_that_the_log_knows(broken: RunningService, path:
     (failed,) = [entry for entry in logs if entry["event"] == "request.failed"]
     assert failed["exc_info"]
     assert failed["path"].endswith(path)
+
+
+def test_a_lost_database_is_no_bug(broken: RunningService) -> None:
+    """503 and when to come back, one line in the log; the next request has a connection again."""
+    client = broken.api(fresh_name())
+    with capture_logs() as logs:
+        answer = client.get("api/lost-database")
+    assert error_of(answer, 503)["code"] == "database-unavailable"
+    assert int(answer.headers["retry-after"]) > 0
+    (lost,) = [entry for entry in logs if entry["event"] == "database.unavailable"]
+    assert "exc_info" not in lost
+    assert lost["reason"]
+    assert client.get("api/courses").status_code == 200
 
 
 def test_a_person_sees_a_page_with_the_id(broken: RunningService) -> None:
