@@ -39,6 +39,7 @@ from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
 from nbquest.jobs.app import defer
+from nbquest.jobs.queue import environment_queue
 
 
 def publish_course(
@@ -115,7 +116,10 @@ def certify_course(
 def defer_certifying(session: Session, course: str) -> None:
     """Have a worker certify what isn't, if there is any such thing. Raises CourseNotFound."""
     if any(not notebook.certified for found in list_certificates(session, course) for notebook in found.notebooks):
-        defer(session, CERTIFY_TASK, lock=f"certify-{course}", course=course)
+        # A course's newest versions have its packages, so one worker that has them too can certify them all.
+        needed = {version.environment for _, version in queries.list_assignments(session, course)} - {None}
+        queue = environment_queue(max(needed, default=None, key=str))
+        defer(session, CERTIFY_TASK, queue=queue, lock=f"certify-{course}", course=course)
 
 
 def list_certificates(session: Session, course: str) -> list[AssignmentCertificates]:

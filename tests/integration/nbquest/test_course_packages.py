@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from grader.grading import GraderOptions
@@ -18,6 +19,7 @@ from nbquest.courses.errors import CourseFolderError
 from nbquest.courses.views import PublishResult
 from nbquest.environments.store import EnvironmentStore
 from nbquest.files.store import MemoryBlobStore
+from nbquest.jobs.queue import environment_queue
 from tests.factories.courses import squares_source, write_course
 from tests.factories.package_index import write_wheel
 
@@ -102,6 +104,9 @@ def test_packages_make_a_version_and_stay_as_they_were_chosen(site: Site, wheels
     key = courses.get_assignment_key(site.session, "squares", "first")
     version = courses.get_grading_version(site.session, site.blobs, key.version_id)
     assert version.environment == result.environment.digest
+    courses.defer_certifying(site.session, "squares")  # by a worker that has them, too
+    queues = site.session.scalars(text("SELECT queue_name FROM procrastinate_jobs WHERE task_name = 'courses.certify'"))
+    assert list(queues) == [environment_queue(version.environment)]
 
     write_wheel(wheels, "probe_one", "2.0")
     assert not site.publish(asked).assignments[0].created
