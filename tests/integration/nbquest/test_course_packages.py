@@ -55,8 +55,8 @@ class Site:
     ) -> PublishResult:
         """Publish with this line in course.toml."""
         folder = write_course(self.folder / "squares", files, MANIFEST.format(environment=environment))
-        for name, text in (beside or {}).items():
-            (folder / name).write_text(text)
+        for name, content in (beside or {}).items():
+            (folder / name).write_text(content)
         self.said.clear()
         packages = Packages(**({"store": self.store, "say": self.said.append} | how))
         with self.session.begin_nested():
