@@ -25,11 +25,20 @@ def postgres() -> Iterator[EmbeddedPostgres]:
     folder.chmod(0o711)
     cluster = EmbeddedPostgres(folder)
     cluster.start()
+    _forget_power_cuts(cluster)
     try:
         yield cluster
     finally:
         cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _forget_power_cuts(cluster: EmbeddedPostgres) -> None:
+    """Let it not wait for the disk: what a test writes need not outlive the machine. (tests/chaos have their own.)"""
+    with psycopg.connect(psycopg_address(cluster.url("postgres")), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +70,9 @@ def database_url(postgres: EmbeddedPostgres, template_database: str) -> Iterator
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(psycopg_address(postgres.url("postgres")), autocommit=True) as connection:
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template_database))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
+                sql.Identifier(name), sql.Identifier(template_database)
+            )
         )
     yield postgres.url(name)
     postgres.drop_database(name)
