@@ -23,7 +23,7 @@ from nbquest.submissions.drafts import drop_draft, get_draft, list_drafts, save_
 from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
 from nbquest.submissions.extensions import Extension, list_extensions, withdraw_extension
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
-from nbquest.submissions.operating import describe_queue, retry_set_aside
+from nbquest.submissions.operating import describe_queue, list_set_aside, retry_set_aside
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
@@ -64,6 +64,7 @@ __all__ = [
     "list_extensions",
     "list_regrade_changes",
     "list_regrades",
+    "list_set_aside",
     "list_submissions",
     "read_regrade_cursor",
     "reconsider_penalties",
