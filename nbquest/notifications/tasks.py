@@ -12,6 +12,7 @@ from nbquest.events.submissions import (
     DraftLeft,
     GradingFailed,
     GradingStarted,
+    PenaltyLowered,
     PlaceChanged,
     SubmissionEvent,
     SubmissionGraded,
@@ -24,6 +25,7 @@ GRADED = "submission.graded"
 GRADING = "submission.grading"
 HANDED_IN = "submission.handed-in"
 LEFT = "draft.left"
+PENALTY_LOWERED = "submission.penalty-lowered"
 REGRADED = "submission.regraded"
 WAITING = "submission.waiting"
 
@@ -95,6 +97,33 @@ def tell_regraded(session: Session, event: SubmissionsRegraded) -> None:
             "xp_change": xp,
             "message": regraded_words(event, xp),
         },
+    )
+
+
+def tell_penalty_lowered(session: Session, event: PenaltyLowered) -> None:
+    """Tell the learner that a late submission costs less now; the reason of an extension isn't for them."""
+    api.notify(
+        session,
+        person=event.person,
+        kind=PENALTY_LOWERED,
+        object=f"{event.attempt_id}/penalty-{event.penalty.normalize():f}",
+        payload={
+            **_payload(event, "graded"),
+            "assignment_title": event.assignment_title,
+            "penalty_percent": float(event.penalty * 100),
+            "score_after": float(event.counted_score),
+            "max_score": float(event.max_score),
+            "message": lowered_words(event),
+        },
+    )
+
+
+def lowered_words(event: PenaltyLowered) -> str:
+    """Return what the learner reads when a late submission costs less."""
+    taken = f"{_plain(event.penalty * 100)} % of its points are" if event.penalty else "nothing is"
+    return (
+        f"Your late submission to {event.assignment_title} costs less now: {taken} taken off. "
+        f"{_plain(event.counted_score)} of {_plain(event.max_score)} points count."
     )
 
 

@@ -1,4 +1,4 @@
-"""Gives back what lateness took where a later due date comes afterwards. Nobody ever loses by it."""
+"""Gives back what lateness took where a later due date or a milder penalty comes afterwards. Nobody loses by it."""
 
 from __future__ import annotations
 
@@ -53,10 +53,12 @@ def _reconsider_person(session: Session, course: str, entry: AssignmentPolicy, p
     ).all()
     changed = []
     for row in rows:
-        due_at = applied.terms.due_at
-        late = row.late and policies.is_late(entry.policy, due_at, row.submitted_at)
-        penalty = min(row.penalty, policies.penalty_at(entry.policy, due_at, row.submitted_at))
+        terms = applied.terms
+        late = row.late and policies.is_late(entry.policy, terms.due_at, row.submitted_at)
+        penalty = min(row.penalty, policies.penalty_under(entry.policy, terms, row.submitted_at))
         if (late, penalty) != (row.late, row.penalty):
+            if penalty < row.penalty and row.penalty_before is None:
+                row.penalty_before = row.penalty
             row.late, row.penalty = late, penalty
             changed.append(row)
     session.flush()

@@ -59,6 +59,7 @@ def _environment() -> Environment:
         number=fmt.format_number,
         words=fmt.count_words,
         seconds=fmt.format_seconds,
+        exact=fmt.format_exact,
         place=lambda waiting: fmt.format_place(waiting.place, waiting.seconds, waiting.has_worker),
     )
     environment.globals.update(

@@ -108,7 +108,7 @@ function tellOnce() {
   say(told.textContent.trim());
   told.remove();
   const address = new URL(location.href);
-  address.searchParams.delete("again");
+  for (const name of ["again", "given"]) address.searchParams.delete(name);
   history.replaceState(history.state, "", address);
 }
 
@@ -118,11 +118,13 @@ function listen(address) {
     announce(JSON.parse(event.data).submission);
     refreshContent();
   });
-  events.addEventListener("submission.regraded", (event) => {
-    const { message, submission_id } = JSON.parse(event.data);
-    show(message, submission_id, 60000);
-    refreshContent();
-  });
+  for (const kind of ["submission.regraded", "submission.penalty-lowered"]) {
+    events.addEventListener(kind, (event) => {
+      const { message, submission_id } = JSON.parse(event.data);
+      show(message, submission_id, 60000);
+      refreshContent();
+    });
+  }
   events.addEventListener("submission.grading", refreshContent);
   events.addEventListener("submission.handed-in", (event) => {
     say(`${JSON.parse(event.data).assignment_title}: handed in for you, as it was due`);
