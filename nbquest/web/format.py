@@ -29,7 +29,12 @@ def percent_of(part: Decimal | float, whole: Decimal | float) -> int:
 
 def format_exact(moment: datetime, zone: str = "UTC") -> str:
     """Return the exact time in a zone: `Sat 21 Nov 2026, 14:02 UTC`. The page's script writes the reader's own time."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %Y, %H:%M} {zone}"
+    return f"{format_clock(moment, zone)} {zone}"
+
+
+def format_clock(moment: datetime, zone: str) -> str:
+    """Return what calendar and clock show in a zone, where it was said before which one: `Sat 21 Nov 2026, 14:02`."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %Y, %H:%M}"
 
 
 def format_relative(moment: datetime, now: datetime) -> str:

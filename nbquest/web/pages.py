@@ -60,6 +60,7 @@ def _environment() -> Environment:
         words=fmt.count_words,
         seconds=fmt.format_seconds,
         exact=fmt.format_exact,
+        clock=fmt.format_clock,
         place=lambda waiting: fmt.format_place(waiting.place, waiting.seconds, waiting.has_worker),
     )
     environment.globals.update(
