@@ -101,12 +101,13 @@ def tell_regraded(session: Session, event: SubmissionsRegraded) -> None:
 
 
 def tell_penalty_lowered(session: Session, event: PenaltyLowered) -> None:
-    """Tell the learner that a late submission costs less now; the reason of an extension isn't for them."""
+    """Tell the learner that a late submission costs less, or isn't late; the reason of an extension isn't for them."""
     api.notify(
         session,
         person=event.person,
         kind=PENALTY_LOWERED,
-        object=f"{event.attempt_id}/penalty-{event.penalty.normalize():f}",
+        # Each fall has its own end, and being in time after all comes once.
+        object=f"{event.attempt_id}/penalty-{event.penalty_before.normalize():f}-{event.penalty.normalize():f}",
         payload={
             **_payload(event, "graded"),
             "assignment_title": event.assignment_title,
@@ -119,12 +120,13 @@ def tell_penalty_lowered(session: Session, event: PenaltyLowered) -> None:
 
 
 def lowered_words(event: PenaltyLowered) -> str:
-    """Return what the learner reads when a late submission costs less."""
+    """Return what the learner reads when a late submission costs less, or is no longer late."""
     taken = f"{_plain(event.penalty * 100)} % of its points are" if event.penalty else "nothing is"
-    return (
-        f"Your late submission to {event.assignment_title} costs less now: {taken} taken off. "
-        f"{_plain(event.counted_score)} of {_plain(event.max_score)} points count."
-    )
+    if event.penalty < event.penalty_before:
+        what = f"Your late submission to {event.assignment_title} costs less now: {taken} taken off."
+    else:
+        what = f"Your submission to {event.assignment_title} is no longer late: it has a later due date."
+    return f"{what} {_plain(event.counted_score)} of {_plain(event.max_score)} points count."
 
 
 def regraded_words(event: SubmissionsRegraded, xp: int) -> str:

@@ -382,6 +382,22 @@ def test_late_work_is_taken_longer_and_costs_nothing(session: Session, blobs: Me
     assert _work(session, "bob").standing.penalty_percent == 10
 
 
+def test_what_counts_only_in_time_is_paid_when_it_becomes_so(
+    session: Session, blobs: MemoryBlobStore, tmp_path: Path
+) -> None:
+    """Also where its penalty had been left out before, which alone changed nothing that counts."""
+    policy = 'policy = { counts = "last-before-due", penalties = [{ after = "0 days", percent = 10 }] }'
+    _publish(session, blobs, tmp_path, f"due = {(NOW + DAY).isoformat()}\n{policy}")
+    _grade(session, _submit(session, blobs), 2)
+    session.execute(text("UPDATE assignments SET due_at = now() - interval '1 hour'"))
+    session.expire_all()
+    _grade(session, _submit(session, blobs, accept=Decimal(1)), 5)
+    _extend(session, person="ada", waives_penalty=True)
+    assert (_work(session).counted_score, progress.get_progress(session, "ada").xp) == (2, 20 + 5)
+    _extend(session, person="ada", due_at=NOW + DAY)
+    assert (_work(session).counted_score, progress.get_progress(session, "ada").xp) == (5, 50 + 20 + 5)
+
+
 def test_whom_an_extension_is_for_is_in_the_course(session: Session, blobs: MemoryBlobStore, tmp_path: Path) -> None:
     """Somebody of another course and nobody at all are told of alike."""
     _publish(session, blobs, tmp_path, f"due = {NOW.isoformat()}")

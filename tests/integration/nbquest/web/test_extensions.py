@@ -274,7 +274,9 @@ def test_what_lateness_took_comes_back_and_is_told(dated: Dated) -> None:
     assert "1 late submission costs less now." in page
     assert "nothing taken off for being late" in page
     assert "1 late submission came to cost less by it" in words(browser.get(dated.page).text)
-    told = dated.service.api(dated.learner).get("api/notifications").json()["items"][-1]
+    assert dated.give(person=dated.learner, due_at=(NOW + DAY).isoformat()).lowered == 0
+    told, in_time = dated.service.api(dated.learner).get("api/notifications").json()["items"][-2:]
+    assert "is no longer late: it has a later due date." in in_time["payload"]["message"]
     assert told["kind"] == "submission.penalty-lowered"
     assert told["payload"]["message"] == (
         "Your late submission to First costs less now: nothing is taken off. 5 of 5 points count."

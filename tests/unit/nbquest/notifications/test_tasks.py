@@ -33,7 +33,11 @@ def test_a_first_grade_has_no_before() -> None:
 
 @pytest.mark.parametrize(
     ("penalty", "says"),
-    [("0", "nothing is taken off. 5 of 5"), ("0.1250", "12.5 % of its points are taken off. 5 of 5")],
+    [
+        ("0", "Your late submission to Squares costs less now: nothing is taken off."),
+        ("0.1250", "Your late submission to Squares costs less now: 12.5 % of its points are taken off."),
+        ("0.5000", "Your submission to Squares is no longer late: it has a later due date."),
+    ],
 )
 def test_a_lowered_penalty_says_what_is_left_of_it(penalty: str, says: str) -> None:
     event = PenaltyLowered(
@@ -45,7 +49,8 @@ def test_a_lowered_penalty_says_what_is_left_of_it(penalty: str, says: str) -> N
         assignment_id=1,
         assignment_title="Squares",
         penalty=Decimal(penalty),
+        penalty_before=Decimal("0.5"),
         counted_score=Decimal("5.000"),
         max_score=Decimal("5.000"),
     )
-    assert lowered_words(event) == f"Your late submission to Squares costs less now: {says} points count."
+    assert lowered_words(event) == f"{says} 5 of 5 points count."
