@@ -75,6 +75,13 @@ def format_seconds(seconds: int) -> str:
     return count_words(-(-seconds // _MINUTE), "minute") if seconds < 2 * _HOUR else f"{-(-seconds // _HOUR)} hours"
 
 
+def format_elapsed(seconds: int) -> str:
+    """Return how long something has lasted, in whole units that are over: `20 seconds`, `3 minutes`, `2 hours`."""
+    if seconds < 2 * _MINUTE:
+        return count_words(seconds, "second")
+    return f"{seconds // _MINUTE} minutes" if seconds < 2 * _HOUR else f"{seconds // _HOUR} hours"
+
+
 def count_words(count: int, singular: str, plural: str | None = None) -> str:
     """Return `1 test`, `3 tests`."""
     return f"{count} {singular if count == 1 else plural or singular + 's'}"
