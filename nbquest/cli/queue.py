@@ -35,7 +35,7 @@ def show(
     console.print()
     console.print(_lanes(overview.lanes))
     if overview.oldest_seconds is not None:
-        console.print(f"\nThe oldest waits since {_duration(overview.oldest_seconds)}.")
+        console.print(f"\nThe oldest has waited for {_duration(overview.oldest_seconds)}.")
     _print_set_aside(console, overview)
 
 
