@@ -66,5 +66,6 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(GradingFailed, notifications.tell_grading_failed),
     Subscription(DraftHandedIn, notifications.tell_draft_handed_in),
     Subscription(DraftLeft, notifications.tell_draft_left),
+    Subscription(PenaltyLowered, notifications.tell_penalty_lowered),
     Subscription(SubmissionsRegraded, notifications.tell_regraded),
 )

@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from nbquest.cli.course import open_session
+from nbquest.courses import api as courses
 from nbquest.courses.local_time import find_zone, to_utc
 from nbquest.errors import InvalidInput
 from nbquest.settings import load_settings
 from nbquest.submissions import api as submissions
-from nbquest.submissions.extensions import Extension
+from nbquest.submissions.extensions import Extension, Grant
 
 
 def extend(
@@ -27,27 +28,35 @@ def extend(
     until: Annotated[
         str | None,
         typer.Option(
-            "--until", help='The later due date: "2027-03-10 23:59" with --zone, or with an offset at its end.'
+            "--until",
+            help='The later due date: "2027-03-10 23:59" in the course\'s time zone or with --zone, or with an offset '
+            "at its end.",
         ),
     ] = None,
-    zone: Annotated[str | None, typer.Option("--zone", help="The zone of --until, such as Europe/Berlin.")] = None,
+    late_until: Annotated[
+        str | None, typer.Option("--late-until", help="How long late work is taken, written as --until.")
+    ] = None,
+    zone: Annotated[
+        str | None, typer.Option("--zone", help="The zone of these times, such as Europe/Berlin. Unset: the course's.")
+    ] = None,
     attempts: Annotated[int, typer.Option("--attempts", help="Submissions beyond what everybody has.")] = 0,
     minutes: Annotated[int, typer.Option("--minutes", help="Minutes beyond what everybody has in an exam.")] = 0,
+    no_penalty: Annotated[bool, typer.Option("--no-penalty", help="Take nothing off for being late.")] = False,
 ) -> None:
-    """Give a person or a group a later due date, more submissions, or more minutes of an exam."""
-    due_at = None if until is None else read_until(until, zone)
+    """Give a person or a group a later due date, more time for late work, no penalty, or more of what is limited."""
     with open_session(load_settings()) as session:
-        made = submissions.extend(
-            session,
-            course=course,
-            assignment=assignment,
+        zone = zone or courses.get_course(session, course).time_zone
+        grant = Grant(
             person=person,
             group=group,
-            due_at=due_at,
+            due_at=None if until is None else read_until(until, zone),
+            late_until=None if late_until is None else read_until(late_until, zone, option="--late-until"),
             extra_attempts=attempts,
             extra_minutes=minutes,
+            waives_penalty=no_penalty,
             reason=reason,
         )
+        made = submissions.extend(session, course, assignment, grant)
     print(f"Extension {made.id}: {_whom(made)} has {_given(made)} for {made.assignment}.")
     print_lowered(made.lowered)
 
@@ -62,10 +71,10 @@ def list_extensions(
         print(f"Nobody has an extension in {course}.")
         return
     table = Table(box=None, pad_edge=False)
-    for title in ("Number", "Assignment", "Whom", "What", "Why"):
+    for title in ("Number", "Assignment", "Whom", "What", "Why", "Given by"):
         table.add_column(title, overflow="fold")
     for one in found:
-        table.add_row(str(one.id), one.assignment, _whom(one), _given(one), one.reason)
+        table.add_row(str(one.id), one.assignment, _whom(one), _given(one), one.reason, one.granted_by or "")
     # Names and reasons are what somebody typed, no markup.
     Console(markup=False, highlight=False).print(table)
 
@@ -79,7 +88,7 @@ def withdraw(
     print(f"Extension {number} is withdrawn. What was handed in under it keeps what it has.")
 
 
-def read_until(text: str, zone: str | None) -> datetime:
+def read_until(text: str, zone: str | None, *, option: str = "--until") -> datetime:
     """Return the moment that `text` means, local in `zone` where it has no offset. Raises InvalidInput."""
     known = None if zone is None else find_zone(zone)
     if zone is not None and known is None:
@@ -87,16 +96,16 @@ def read_until(text: str, zone: str | None) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidInput('--until needs a date and a time, as in "2027-03-10 23:59".') from None
+        raise InvalidInput(f'{option} needs a date and a time, as in "2027-03-10 23:59".') from None
     if moment.tzinfo is None and known is None:
         # The machine's own zone is most often UTC, and seldom what is meant.
         raise InvalidInput(
-            'Say which clock --until is told by: with --zone Europe/Berlin, or as in "2027-03-10 23:59+01:00".'
+            f'Say which clock {option} is told by: with --zone Europe/Berlin, or as in "2027-03-10 23:59+01:00".'
         )
     try:
         return to_utc(moment, known)
     except ValueError as error:
-        raise InvalidInput(f"--until: {error}.") from None
+        raise InvalidInput(f"{option}: {error}.") from None
 
 
 def print_lowered(count: int) -> None:
@@ -113,6 +122,10 @@ def _given(given: Extension) -> str:
     parts = []
     if given.due_at is not None:
         parts.append(f"until {given.due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    if given.late_until is not None:
+        parts.append(f"for late work until {given.late_until.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    if given.waives_penalty:
+        parts.append("no penalty for being late")
     if given.extra_attempts:
         parts.append(f"{given.extra_attempts} more {'submission' if given.extra_attempts == 1 else 'submissions'}")
     if given.extra_minutes:

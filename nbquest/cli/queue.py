@@ -35,7 +35,7 @@ def show(
     console.print()
     console.print(_lanes(overview.lanes))
     if overview.oldest_seconds is not None:
-        console.print(f"\nThe oldest waits since {_duration(overview.oldest_seconds)}.")
+        console.print(f"\nThe oldest has waited for {_duration(overview.oldest_seconds)}.")
     _print_set_aside(console, overview)
 
 
@@ -67,7 +67,7 @@ def _lanes(lanes: list[Lane]) -> Table:
     table = _table("Environment", "Waiting", "Running", "Workers", "Slots")
     for lane in lanes:
         workers = str(lane.workers) if lane.workers or not lane.waiting else "none: nobody grades this"
-        table.add_row(_environment(lane.queue), str(lane.waiting), str(lane.running), workers, str(lane.slots))
+        table.add_row(lane.environment or "base", str(lane.waiting), str(lane.running), workers, str(lane.slots))
     return table
 
 

@@ -203,6 +203,11 @@ def list_assignment_ids(session: Session, course: str | None, assignment: str | 
     return queries.list_assignment_ids(session, course, assignment)
 
 
+def list_assignment_slugs(session: Session, assignment_ids: Collection[int]) -> dict[int, str]:
+    """Return what these assignments are named in addresses, by their numbers."""
+    return queries.list_assignment_slugs(session, assignment_ids)
+
+
 def list_version_labels(session: Session, version_ids: Collection[int]) -> dict[int, VersionLabel]:
     """Return what these versions are called, by their numbers."""
     return queries.list_version_labels(session, version_ids)

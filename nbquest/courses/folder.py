@@ -64,6 +64,7 @@ class CourseFolder:
     title: str
     description: str
     enrolment: Enrolment
+    time_zone: str | None
     limits: dict[str, float]
     packages: AskedPackages | None
     assignments: list[AssignmentFolder]
@@ -90,6 +91,7 @@ def read_course_folder(path: Path) -> CourseFolder:
         title=manifest.title,
         description=manifest.description,
         enrolment=manifest.enrolment,
+        time_zone=manifest.time_zone,
         limits=manifest.limits.said(),
         packages=_read_packages(folder, manifest.environment),
         assignments=[_read_assignment(folder, manifest, entry, found) for entry in manifest.assignments],

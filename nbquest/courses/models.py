@@ -15,7 +15,7 @@ from nbquest.files.columns import BlobName
 
 
 class CourseRow(Base):
-    """A course, as its folder described it the last time that it was published."""
+    """A course, as its folder described it the last time that it was published. `time_zone`: that of its dates."""
 
     __tablename__ = "courses"
     __table_args__ = (CheckConstraint("enrolment IN ('open', 'closed')", name="enrolment"),)
@@ -25,6 +25,7 @@ class CourseRow(Base):
     title: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
     enrolment: Mapped[str] = mapped_column(Text)
+    time_zone: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
 
 

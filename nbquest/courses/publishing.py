@@ -85,7 +85,12 @@ def _check_limits(folder: CourseFolder, highest: Limits) -> None:
 
 def _save_course(session: Session, folder: CourseFolder) -> CourseRow:
     """Make or update the course's row, and hold it: two publishings of it run one after the other."""
-    data = {"title": folder.title, "description": folder.description, "enrolment": folder.enrolment}
+    data = {
+        "title": folder.title,
+        "description": folder.description,
+        "enrolment": folder.enrolment,
+        "time_zone": folder.time_zone,
+    }
     statement = insert(CourseRow).values(slug=folder.slug, created_at=utc_now(), **data)
     return session.scalars(
         statement.on_conflict_do_update(index_elements=["slug"], set_=data)

@@ -69,6 +69,12 @@ def list_assignment_ids(session: Session, course: str | None, assignment: str | 
     return list(session.scalars(query))
 
 
+def list_assignment_slugs(session: Session, assignment_ids: Collection[int]) -> dict[int, str]:
+    """Return the slugs of these assignments, by their numbers."""
+    query = select(AssignmentRow.id, AssignmentRow.slug).where(AssignmentRow.id.in_(assignment_ids))
+    return {row.id: row.slug for row in session.execute(query)}
+
+
 def list_version_labels(session: Session, version_ids: Collection[int]) -> dict[int, VersionLabel]:
     """Return what these versions are called, by their numbers."""
     query = (
@@ -101,7 +107,9 @@ def list_prepared(session: Session, *version_ids: int) -> list[PreparedNotebookR
 def course_view(row: CourseRow) -> Course:
     """Return the course as it is shown."""
     enrolment: Enrolment = "open" if row.enrolment == "open" else "closed"
-    return Course(slug=row.slug, title=row.title, description=row.description, enrolment=enrolment)
+    return Course(
+        slug=row.slug, title=row.title, description=row.description, enrolment=enrolment, time_zone=row.time_zone
+    )
 
 
 def policy_of(row: AssignmentRow) -> Policy:

@@ -29,12 +29,13 @@ class View(BaseModel):
 
 
 class Course(View):
-    """A course as learners see it in a list."""
+    """A course as learners see it in a list. `time_zone`: that of the dates in its course.toml, if it names one."""
 
     slug: str
     title: str
     description: str
     enrolment: Enrolment
+    time_zone: str | None = None
 
 
 class Assignment(View):

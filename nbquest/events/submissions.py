@@ -60,12 +60,16 @@ class SubmissionGraded(SubmissionEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class PenaltyLowered(SubmissionEvent):
-    """A later due date came after a late submission, whose penalty (a fraction) is less now. See SubmissionGraded."""
+    """A later due date or a milder penalty came after a late submission, which costs less now or is no longer late.
+
+    `penalty`, `penalty_before`: fractions, equal where it only is no longer late. See SubmissionGraded.
+    """
 
     attempt_id: int
     assignment_id: int
     assignment_title: str
     penalty: Decimal
+    penalty_before: Decimal
     counted_score: Decimal
     max_score: Decimal
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import delete, select, table, update
+from sqlalchemy import delete, func, select, table, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import column
@@ -144,6 +144,13 @@ def list_groups(session: Session, course_slug: str, person_id: int) -> list[str]
         CourseGroupMemberRow.course_slug == course_slug, CourseGroupMemberRow.person_id == person_id
     )
     return list(session.scalars(query.order_by(CourseGroupMemberRow.name)))
+
+
+def list_course_groups(session: Session, course_slug: str) -> dict[str, int]:
+    """Return how many people are in each group of the course, by its name."""
+    query = select(CourseGroupMemberRow.name, func.count()).where(CourseGroupMemberRow.course_slug == course_slug)
+    rows = session.execute(query.group_by(CourseGroupMemberRow.name).order_by(CourseGroupMemberRow.name))
+    return {row[0]: row[1] for row in rows}
 
 
 def list_memberships(session: Session, course_slug: str) -> dict[int, set[str]]:

@@ -63,7 +63,8 @@ async def stream_events(
     `submission.waiting` (it moved up in the queue) carries `{submission_id, course, assignment, waiting}`;
     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.regraded`,
-    `submission.handed-in` and `draft.left` have an id, too, and carry the notification's payload.
+    `submission.penalty-lowered`, `submission.handed-in` and `draft.left` have an id, too, and carry the notification's
+    payload.
     """
     site.live.require_room(caller.name)
     given = last_event_id or ""

@@ -12,6 +12,7 @@ from nbquest.events.submissions import (
     DraftLeft,
     GradingFailed,
     GradingStarted,
+    PenaltyLowered,
     PlaceChanged,
     SubmissionEvent,
     SubmissionGraded,
@@ -24,6 +25,7 @@ GRADED = "submission.graded"
 GRADING = "submission.grading"
 HANDED_IN = "submission.handed-in"
 LEFT = "draft.left"
+PENALTY_LOWERED = "submission.penalty-lowered"
 REGRADED = "submission.regraded"
 WAITING = "submission.waiting"
 
@@ -96,6 +98,35 @@ def tell_regraded(session: Session, event: SubmissionsRegraded) -> None:
             "message": regraded_words(event, xp),
         },
     )
+
+
+def tell_penalty_lowered(session: Session, event: PenaltyLowered) -> None:
+    """Tell the learner that a late submission costs less, or isn't late; the reason of an extension isn't for them."""
+    api.notify(
+        session,
+        person=event.person,
+        kind=PENALTY_LOWERED,
+        # Each fall has its own end, and being in time after all comes once.
+        object=f"{event.attempt_id}/penalty-{event.penalty_before.normalize():f}-{event.penalty.normalize():f}",
+        payload={
+            **_payload(event, "graded"),
+            "assignment_title": event.assignment_title,
+            "penalty_percent": float(event.penalty * 100),
+            "score_after": float(event.counted_score),
+            "max_score": float(event.max_score),
+            "message": lowered_words(event),
+        },
+    )
+
+
+def lowered_words(event: PenaltyLowered) -> str:
+    """Return what the learner reads when a late submission costs less, or is no longer late."""
+    taken = f"{_plain(event.penalty * 100)} % of its points are" if event.penalty else "nothing is"
+    if event.penalty < event.penalty_before:
+        what = f"Your late submission to {event.assignment_title} costs less now: {taken} taken off."
+    else:
+        what = f"Your submission to {event.assignment_title} is no longer late: it has a later due date."
+    return f"{what} {_plain(event.counted_score)} of {_plain(event.max_score)} points count."
 
 
 def regraded_words(event: SubmissionsRegraded, xp: int) -> str:

@@ -16,6 +16,8 @@ class Notification(BaseModel):
     when it was due. Kind `draft.left` (course, assignment, assignment_title, saved_at, reason): it could not be.
     Kind `submission.regraded` (payload: the same, assignment_title, reason, score_before, score_after, max_score,
     xp_change, message): corrected tests changed the score that counts, or XP. `message` says all of it in words.
+    Kind `submission.penalty-lowered` (payload: the same, assignment_title, penalty_percent, score_after, max_score,
+    message): an extension or other dates came after a late submission, and less is taken off it now.
     """
 
     model_config = ConfigDict(frozen=True)

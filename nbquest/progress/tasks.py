@@ -34,9 +34,14 @@ def award_for_submission(session: Session, event: SubmissionGraded) -> None:
 
 
 def award_for_lowered_penalty(session: Session, event: PenaltyLowered) -> None:
-    """Give the XP that a late submission earns once it costs less. A penalty only falls, so it names its entry."""
+    """Give the XP that a late submission earns once it costs less, or is no longer late and so may count.
+
+    A penalty only falls, and nothing becomes late again, so either names its entry.
+    """
     person_id = identity.lock_person(session, event.person)
-    _pay_score(session, person_id, event, f"{event.submission_id}/penalty-{event.penalty.normalize():f}")
+    fell = event.penalty < event.penalty_before
+    what = f"penalty-{event.penalty.normalize():f}" if fell else "in-time"
+    _pay_score(session, person_id, event, f"{event.submission_id}/{what}")
     submissions.set_xp_gained(session, event.attempt_id, ledger.earned_by_submission(session, event.submission_id))
 
 

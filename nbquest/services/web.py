@@ -24,7 +24,7 @@ from nbquest.progress import regrade_routes
 from nbquest.progress import routes as progress_routes
 from nbquest.settings import Settings, load_settings
 from nbquest.similarity import routes as similarity_routes
-from nbquest.submissions import draft_routes
+from nbquest.submissions import draft_routes, extension_routes, queue_routes
 from nbquest.submissions import routes as submission_routes
 from nbquest.web.app import create_app
 from nbquest.web.hub import HubClient, HubConfig
@@ -35,6 +35,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     course_routes.router,
     submission_routes.router,
     draft_routes.router,
+    extension_routes.router,
+    queue_routes.router,
     progress_routes.router,
     regrade_routes.router,
     notification_routes.router,
@@ -42,6 +44,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     progress_routes.pages,
     course_routes.pages,
     submission_routes.pages,
+    queue_routes.pages,
+    extension_routes.pages,
     similarity_routes.pages,
     regrade_routes.pages,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -21,9 +20,15 @@ from nbquest.submissions import assemble, extensions, full_feedback, grades, que
 from nbquest.submissions.counting import list_counted, select_submission_ids
 from nbquest.submissions.drafts import drop_draft, get_draft, list_drafts, save_draft, want_draft
 from nbquest.submissions.errors import InvalidSubmission, KeyReused, SubmissionNotFound, TooManyWaiting
-from nbquest.submissions.extensions import Extension, list_extensions, withdraw_extension
+from nbquest.submissions.extensions import (
+    Extension,
+    Grant,
+    list_extension_history,
+    list_extensions,
+    withdraw_extension,
+)
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
-from nbquest.submissions.operating import describe_queue, retry_set_aside
+from nbquest.submissions.operating import describe_queue, list_set_aside, retry_set_aside
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
@@ -61,9 +66,11 @@ __all__ = [
     "get_submission",
     "list_counted",
     "list_course_work",
+    "list_extension_history",
     "list_extensions",
     "list_regrade_changes",
     "list_regrades",
+    "list_set_aside",
     "list_submissions",
     "read_regrade_cursor",
     "reconsider_penalties",
@@ -163,35 +170,14 @@ def submit(
     return get_submission(session, row.id)
 
 
-def extend(
-    session: Session,
-    *,
-    course: str,
-    assignment: str,
-    person: str | None = None,
-    group: str | None = None,
-    due_at: datetime | None = None,
-    extra_attempts: int = 0,
-    extra_minutes: int = 0,
-    reason: str,
-) -> Extension:
-    """Give a person, or a group of the course, a later due date, more submissions, or more minutes of an exam.
+def extend(session: Session, course: str, assignment: str, grant: Grant, *, by: str | None = None) -> Extension:
+    """Give a person, or a group of the course, what `grant` says; `by` is the user name of who gives it.
 
-    What they were late with before costs less at once where the new due date says so; `lowered` counts that. Raises
+    What they were late with before costs less at once where it says so; `lowered` counts that. Raises
     InvalidExtension, CourseNotFound, AssignmentNotFound, PersonNotFound.
     """
-    made = extensions.add_extension(
-        session,
-        course=course,
-        assignment=assignment,
-        person=person,
-        group=group,
-        due_at=due_at,
-        extra_attempts=extra_attempts,
-        extra_minutes=extra_minutes,
-        reason=reason,
-    )
-    return replace(made, lowered=reconsider_penalties(session, course, assignment))
+    made = extensions.add_extension(session, course, assignment, grant, by=by)
+    return extensions.note_lowered(session, made, reconsider_penalties(session, course, assignment))
 
 
 def get_submission(session: Session, submission_id: UUID) -> Submission:

@@ -47,6 +47,7 @@ def submission_view(
         submitted_at=row.submitted_at,
         late=row.late,
         penalty_percent=policies.percent(row.penalty),
+        penalty_percent_before=None if row.penalty_before is None else policies.percent(row.penalty_before),
         state=cast(SubmissionState, known.attempt.state),
         message=known.attempt.message,
         waiting=waiting,

@@ -29,7 +29,7 @@ class SubmissionRow(Base):
     """An immutable snapshot. `key` is the sender's: the same one never stores a second.
 
     `late` and `penalty` (the fraction of the score that is taken off) are as the policy said when it was handed in;
-    an extension given afterwards lowers them.
+    an extension given afterwards lowers them, and `penalty_before` is what it was when it was handed in.
     """
 
     __tablename__ = "submissions"
@@ -50,6 +50,7 @@ class SubmissionRow(Base):
     submitted_at: Mapped[datetime]
     late: Mapped[bool]
     penalty: Mapped[Decimal] = mapped_column(Numeric(5, 4), server_default="0")
+    penalty_before: Mapped[Decimal | None] = mapped_column(Numeric(5, 4))
     repairs: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
@@ -184,7 +185,11 @@ class GradeCellRow(Base):
 
 
 class PolicyExceptionRow(Base):
-    """What one person, or every member of a group of the course, is given beyond an assignment's policy, and why."""
+    """What one person, or every member of a group of the course, is given beyond an assignment's policy, and why.
+
+    `late_until`: how long late work is taken; `waives_penalty`: it costs nothing. `lowered`: how many late submissions
+    came to cost less when it was given.
+    """
 
     __tablename__ = "policy_exceptions"
     __table_args__ = (
@@ -197,10 +202,15 @@ class PolicyExceptionRow(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     group_name: Mapped[str | None] = mapped_column(Text)
     due_at: Mapped[datetime | None]
+    late_until: Mapped[datetime | None]
     extra_attempts: Mapped[int] = mapped_column(server_default="0")
     extra_minutes: Mapped[int] = mapped_column(server_default="0")
+    waives_penalty: Mapped[bool] = mapped_column(server_default="false")
+    lowered: Mapped[int] = mapped_column(server_default="0")
     reason: Mapped[str] = mapped_column(Text)
+    granted_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
     granted_at: Mapped[datetime]
+    withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"), index=True)
     withdrawn_at: Mapped[datetime | None]
 
 

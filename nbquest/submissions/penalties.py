@@ -1,4 +1,4 @@
-"""Gives back what lateness took where a later due date comes afterwards. Nobody ever loses by it."""
+"""Gives back what lateness took where a later due date or a milder penalty comes afterwards. Nobody loses by it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from nbquest.submissions.standing import apply_policies
 
 
 def reconsider_penalties(session: Session, course: str, assignment: str | None = None) -> int:
-    """Lower what late submissions of the course cost, where less holds now; return how many there were.
+    """Lower what late submissions of the course cost, where less holds now; return how many cost less.
 
-    Each that is graded emits PenaltyLowered. Raises CourseNotFound.
+    Each that is graded and costs less, or is no longer late, emits PenaltyLowered. Raises CourseNotFound.
     """
     courses.get_course(session, course)
     return sum(
@@ -53,19 +53,21 @@ def _reconsider_person(session: Session, course: str, entry: AssignmentPolicy, p
     ).all()
     changed = []
     for row in rows:
-        due_at = applied.terms.due_at
-        late = row.late and policies.is_late(entry.policy, due_at, row.submitted_at)
-        penalty = min(row.penalty, policies.penalty_at(entry.policy, due_at, row.submitted_at))
+        terms = applied.terms
+        late = row.late and policies.is_late(entry.policy, terms.due_at, row.submitted_at)
+        penalty = min(row.penalty, policies.penalty_under(entry.policy, terms, row.submitted_at))
         if (late, penalty) != (row.late, row.penalty):
+            changed.append((row, row.penalty))
+            if penalty < row.penalty and row.penalty_before is None:
+                row.penalty_before = row.penalty
             row.late, row.penalty = late, penalty
-            changed.append(row)
     session.flush()
-    for row in changed:
-        _tell(session, row)
-    return len(changed)
+    for row, before in changed:
+        _tell(session, row, before)
+    return sum(row.penalty < before for row, before in changed)
 
 
-def _tell(session: Session, row: SubmissionRow) -> None:
+def _tell(session: Session, row: SubmissionRow, before: Decimal) -> None:
     known = queries.find_known(session, row.id)
     assert known is not None, "an accepted submission has an attempt"
     if known.grade is None:  # its grade will tell
@@ -81,6 +83,7 @@ def _tell(session: Session, row: SubmissionRow) -> None:
             assignment_id=row.assignment_id,
             assignment_title=known.assignment_title,
             penalty=Decimal(row.penalty),
+            penalty_before=Decimal(before),
             counted_score=counted_score(session, known),
             max_score=known.grade.max_score,
         ),

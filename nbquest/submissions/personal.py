@@ -61,6 +61,7 @@ PERSONAL = (
         erase="forget",
         forget=("started_by", "ended_by"),
     ),
+    # Who gave and withdrew one is forgotten with them, by the keys themselves; what is exported is whom it is for.
     PersonalTable(model=PolicyExceptionRow, rows=lambda person_id: PolicyExceptionRow.person_id == person_id),
 )
 

@@ -23,11 +23,16 @@ THOUSANDTH = Decimal("0.001")
 
 @dataclass(frozen=True, kw_only=True)
 class PolicyException:
-    """What somebody is given beyond the policy: a later due date, more submissions, more time in an exam."""
+    """What somebody is given beyond the policy: a later due date, more submissions, or more time in an exam.
+
+    `late_until`: how long late work is taken; `waives_penalty`: nothing is taken off for it.
+    """
 
     due_at: datetime | None = None
+    late_until: datetime | None = None
     extra_attempts: int = 0
     extra_time: timedelta = NO_TIME
+    waives_penalty: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +66,8 @@ class HandedIn:
 class Terms:
     """What holds for one person: the policy with all that they were given. `closes_at` is past any lateness.
 
-    `exam_ends_at`: where the time of an exam has begun. `attempts`: None for any number.
+    `exam_ends_at`: where the time of an exam has begun. `attempts`: None for any number. `waives_penalty`: being late
+    costs nothing.
     """
 
     opens_at: datetime | None
@@ -69,6 +75,7 @@ class Terms:
     closes_at: datetime | None
     exam_ends_at: datetime | None
     attempts: int | None
+    waives_penalty: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +107,10 @@ def terms_for(
     due_at = policy.due_at
     if due_at is not None:
         due_at = max([due_at, *(given.due_at for given in exceptions if given.due_at is not None)])
-    closes_at = None if due_at is None or policy.late_for is None else due_at + policy.late_for
+    closes_at = None
+    if due_at is not None and policy.late_for is not None:
+        longer = (given.late_until for given in exceptions if given.late_until is not None)
+        closes_at = max([due_at + policy.late_for, *longer])
     exam_ends_at = None
     if policy.exam_time is not None and first_fetched_at is not None:
         extra_time = max((given.extra_time for given in exceptions), default=NO_TIME)
@@ -114,6 +124,7 @@ def terms_for(
         closes_at=min((end for end in (closes_at, exam_ends_at) if end is not None), default=None),
         exam_ends_at=exam_ends_at,
         attempts=attempts,
+        waives_penalty=any(given.waives_penalty for given in exceptions),
     )
 
 
@@ -142,6 +153,11 @@ def penalty_at(policy: Policy, due_at: datetime | None, moment: datetime) -> Dec
         return Decimal(0)
     lateness = moment - due_at
     return max((step.fraction for step in policy.penalties if lateness > step.after), default=Decimal(0))
+
+
+def penalty_under(policy: Policy, terms: Terms, moment: datetime) -> Decimal:
+    """Return the fraction that being handed in at `moment` costs somebody whose terms these are."""
+    return Decimal(0) if terms.waives_penalty else penalty_at(policy, terms.due_at, moment)
 
 
 def penalised(score: Decimal, penalty: Decimal) -> Decimal:
@@ -227,7 +243,7 @@ def may_submit(
         return Decision(state=state, reason=reason, terms=terms, attempts_left=left, next_allowed_at=next_allowed_at)
     if not is_late(policy, terms.due_at, now):
         return Decision(state="open", reason=_open(terms, left, zone), terms=terms, attempts_left=left)
-    penalty = penalty_at(policy, terms.due_at, now)
+    penalty = penalty_under(policy, terms, now)
     # What was handed in in time goes on counting, so the learner should know that this one won't.
     in_vain = policy.counts == "last-before-due" and any(not one.late for one in held)
     return Decision(

@@ -186,8 +186,9 @@ def show_submissions(
     assignment: Slug = "",
     person: Slug = "",
     cursor: Cursor = None,
+    again: Annotated[int | None, Query(ge=0, lt=2**31)] = None,
 ) -> HTMLResponse:
-    """Show the submissions of a course to who teaches it, 25 a page."""
+    """Show the submissions of a course to who teaches it, 25 a page; `again`: how many were just put back."""
     page = api.list_submissions(
         session, course=course, assignment=assignment or None, person=person.strip() or None, cursor=cursor, limit=25
     )
@@ -196,6 +197,8 @@ def show_submissions(
         "course": courses.get_course(session, course),
         "assignments": courses.list_assignments(session, course),
         "page": page,
+        "held": api.list_set_aside(session, course) if caller.role == "instructor" else None,
+        "again": again,
         "chosen": {"assignment": assignment, "person": person.strip(), "cursor": cursor or ""},
     }
     return render_page(request, "instruct.html", context)

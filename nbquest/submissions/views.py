@@ -174,7 +174,8 @@ class Submission(View):
     """An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
 
     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
-    are taken off for being late. `waiting` and `history` are told of the one submission that somebody looks at, not in
+    are taken off for being late; `penalty_percent_before`: what it was at first, where an extension or other dates have
+    lowered it since. `waiting` and `history` are told of the one submission that somebody looks at, not in
     lists: where it stands in the queue, and all of its grades, the present one last.
     """
 
@@ -188,6 +189,7 @@ class Submission(View):
     submitted_at: datetime
     late: bool
     penalty_percent: JsonDecimal
+    penalty_percent_before: JsonDecimal | None = None
     state: SubmissionState
     message: str | None = None
     waiting: Waiting | None = None

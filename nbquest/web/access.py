@@ -2,6 +2,7 @@
 
 caller: SignedIn                                              # anyone with an account at the Hub
 caller: Annotated[Caller, Depends(course_role("instructor"))] # a role in the course that the path names
+caller: Administrator                                         # an administrator of the site
 dependencies=[Depends(PUBLIC)]                                # anyone at all
 """
 
@@ -118,6 +119,22 @@ class SignedInAccess(Access):
 PUBLIC = Public()
 SIGNED_IN = SignedInAccess()
 SignedIn = Annotated[Caller, Depends(SIGNED_IN)]
+
+
+class AdministratorAccess(Access):
+    """An administrator of the site: one of the Hub's."""
+
+    who = "administrators"
+
+    def __call__(self, caller: SignedIn) -> Caller:
+        """Return the caller, who is one."""
+        if not caller.is_admin:
+            raise NotAllowed("This is for administrators of the site.")
+        return caller
+
+
+ADMINISTRATOR = AdministratorAccess()
+Administrator = Annotated[Caller, Depends(ADMINISTRATOR)]
 
 
 class CourseAccess(Access):

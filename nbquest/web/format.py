@@ -29,7 +29,12 @@ def percent_of(part: Decimal | float, whole: Decimal | float) -> int:
 
 def format_exact(moment: datetime, zone: str = "UTC") -> str:
     """Return the exact time in a zone: `Sat 21 Nov 2026, 14:02 UTC`. The page's script writes the reader's own time."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %Y, %H:%M} {zone}"
+    return f"{format_clock(moment, zone)} {zone}"
+
+
+def format_clock(moment: datetime, zone: str) -> str:
+    """Return what calendar and clock show in a zone, where it was said before which one: `Sat 21 Nov 2026, 14:02`."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %Y, %H:%M}"
 
 
 def format_relative(moment: datetime, now: datetime) -> str:
@@ -68,6 +73,13 @@ def format_seconds(seconds: int) -> str:
     if seconds < 2 * _MINUTE:
         return count_words(seconds, "second")
     return count_words(-(-seconds // _MINUTE), "minute") if seconds < 2 * _HOUR else f"{-(-seconds // _HOUR)} hours"
+
+
+def format_elapsed(seconds: int) -> str:
+    """Return how long something has lasted, in whole units that are over: `20 seconds`, `3 minutes`, `2 hours`."""
+    if seconds < 2 * _MINUTE:
+        return count_words(seconds, "second")
+    return f"{seconds // _MINUTE} minutes" if seconds < 2 * _HOUR else f"{seconds // _HOUR} hours"
 
 
 def count_words(count: int, singular: str, plural: str | None = None) -> str:

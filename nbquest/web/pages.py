@@ -58,6 +58,9 @@ def _environment() -> Environment:
     environment.filters.update(
         number=fmt.format_number,
         words=fmt.count_words,
+        elapsed=fmt.format_elapsed,
+        exact=fmt.format_exact,
+        clock=fmt.format_clock,
         place=lambda waiting: fmt.format_place(waiting.place, waiting.seconds, waiting.has_worker),
     )
     environment.globals.update(

@@ -24,7 +24,11 @@ from nbquest.db import migrate
 from nbquest.db.engine import session_scope
 from nbquest.files.store import MemoryBlobStore
 from nbquest.identity import api as identity
+from nbquest.jobs.app import defer
+from nbquest.jobs.models import WorkerRow
+from nbquest.jobs.workers import tell_worker
 from nbquest.submissions import api as submissions
+from nbquest.submissions.extensions import Grant
 from nbquest.submissions.models import AttemptRow
 from tests.factories.browser import ARTEFACTS, PATIENCE_MS, chromium
 from tests.factories.courses import keep_certificate, outcome, squares_source, squares_submission, write_course
@@ -74,6 +78,9 @@ class Shown:
             ("regrades-without-assignments", "teacher", "instruct/empty/regrades"),
             ("regrade", "teacher", f"instruct/squares/regrades/{self.regrade}"),
             ("regrade-only-gains", "teacher", f"instruct/squares/regrades/{self.regrade}?only_gains=true"),
+            ("extensions", "teacher", "instruct/squares/extensions"),
+            ("extensions-without-assignments", "teacher", "instruct/empty/extensions"),
+            ("queue", "root", "operate/queue"),
             ("result-of-a-learner", "teacher", f"submissions/{self.mixed}"),
             ("sign-out", "ada", "logout"),
             ("not-found", "ada", "nothing"),
@@ -107,6 +114,8 @@ def shown(empty_database_factory: Callable[[], str], tmp_path_factory: pytest.Te
         result = outcome({"visible": (2 * (number % 2), 2), "hidden": (3 * (number % 3 > 0), 3)})
         _submit(engine, blobs, name, ("first", "long", "arabic")[number % 3], result)
     regrade = _regrade(engine, blobs, tmp_path_factory.mktemp("mended"))
+    _extend(engine)
+    _work_and_wait(engine)
     with running_service(engine, blobs) as service:
         yield Shown(service, mixed, waiting, failed, regrade)
     engine.dispose()
@@ -128,6 +137,30 @@ def _regrade(engine: sqlalchemy.Engine, blobs: MemoryBlobStore, folder: Path) ->
                 cells = {"visible": (2 * (number > 0), 2), "hidden": (score, 3)}
                 submissions.record_outcome(session, attempt, {"squares.ipynb": outcome(cells)})
     return regrade.id
+
+
+def _extend(engine: sqlalchemy.Engine) -> None:
+    """Give some people more, and take it away from one."""
+    later = utc_now() + timedelta(days=9)
+    with session_scope(engine) as session:
+        identity.set_group_member(session, "grace", "squares", LONG[:60])
+        for grant in (
+            Grant(person="ada", due_at=later, reason=HOSTILE),
+            Grant(group=LONG[:60], due_at=later, reason=f"{LONG}. {ARABIC}"),
+            Grant(person="محمد", due_at=later, reason="Ill"),
+        ):
+            made = submissions.extend(session, "squares", "second", grant, by="teacher")
+        submissions.withdraw_extension(session, made.id, by="teacher")
+
+
+def _work_and_wait(engine: sqlalchemy.Engine) -> None:
+    """Let a worker live, one be lost, and something wait for packages that none has."""
+    lost, now = uuid4(), utc_now()
+    with session_scope(engine) as session:
+        tell_worker(session, uuid4(), slots=4, queues=["grading", "grading-0123456789abcdef"], started_at=now)
+        tell_worker(session, lost, slots=2, queues=["grading"], started_at=now - timedelta(hours=3))
+        session.get_one(WorkerRow, lost).seen_at = now - timedelta(minutes=4)
+        defer(session, "submissions.grade", queue="grading-feedfacefeedface", attempt_id=0)
 
 
 def _publish(engine: sqlalchemy.Engine, blobs: MemoryBlobStore, folder: Path, *, second: str = "") -> None:
@@ -243,7 +276,7 @@ def _mixed_outcome() -> GradeOutcome:
 def _signed_in(browser: Browser, service: RunningService, name: str, scheme: str, width: int) -> BrowserContext:
     context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE_MS)
-    token = service.hub.add_user(name)
+    token = service.hub.add_user(name, admin=name == "root")
     sealed = service.app.state.site.sealer.seal(token, purpose="token")
     context.add_cookies([{"name": COOKIE, "value": sealed, "domain": "127.0.0.1", "path": PREFIX}])
     return context
@@ -266,7 +299,7 @@ def test_each_page_is_readable_by_everyone(browser: Browser, shown: Shown, schem
     folder = ARTEFACTS / "pages"
     folder.mkdir(parents=True, exist_ok=True)
     contexts = {
-        name: _signed_in(browser, shown.service, name, scheme, width) for name in ("ada", "newcomer", "teacher")
+        name: _signed_in(browser, shown.service, name, scheme, width) for name in ("ada", "newcomer", "teacher", "root")
     }
     problems: list[str] = []
     for what, name, path in shown.pages():

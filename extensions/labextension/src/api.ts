@@ -53,6 +53,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/courses/{course}/assignments/{assignment}/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend
+         * @description Give a person or a group more than everybody has. What they were late with before costs less at once.
+         */
+        post: operations["extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/nbquest/api/courses/{course}/assignments/{assignment}/regrades": {
         parameters: {
             query?: never;
@@ -175,6 +195,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/courses/{course}/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Extensions
+         * @description Return all that was given in the course, newest first, what was withdrawn too.
+         */
+        get: operations["list_extensions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/courses/{course}/extensions/{extension}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Extension
+         * @description Let an extension hold no more. What was handed in under it keeps what it has.
+         */
+        post: operations["withdraw_extension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/nbquest/api/courses/{course}/regrades": {
         parameters: {
             query?: never;
@@ -255,6 +315,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/courses/{course}/set-aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Set Aside
+         * @description Return what of the course could not be graded, newest first.
+         */
+        get: operations["list_set_aside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/courses/{course}/set-aside/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Set Aside
+         * @description Grade again what of the course could not be graded.
+         */
+        post: operations["retry_set_aside"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/nbquest/api/events": {
         parameters: {
             query?: never;
@@ -269,7 +369,8 @@ export interface paths {
          *     `submission.waiting` (it moved up in the queue) carries `{submission_id, course, assignment, waiting}`;
          *     `submission.grading` carries `{submission_id, course, assignment}`; `submission.graded` carries
          *     `{submission, progress}` and an id, from which `Last-Event-ID` goes on after an interruption. `submission.regraded`,
-         *     `submission.handed-in` and `draft.left` have an id, too, and carry the notification's payload.
+         *     `submission.penalty-lowered`, `submission.handed-in` and `draft.left` have an id, too, and carry the notification's
+         *     payload.
          */
         get: operations["stream_events"];
         put?: never;
@@ -334,6 +435,46 @@ export interface paths {
         get: operations["list_notifications"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Queue
+         * @description Return who grades, what waits for whom, and what could not be graded.
+         */
+        get: operations["get_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/queue/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Queue
+         * @description Grade again what could not be graded, once its cause is mended.
+         */
+        post: operations["retry_queue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -582,7 +723,7 @@ export interface components {
         };
         /**
          * Course
-         * @description A course as learners see it in a list.
+         * @description A course as learners see it in a list. `time_zone`: that of the dates in its course.toml, if it names one.
          */
         Course: {
             /** Description */
@@ -594,6 +735,8 @@ export interface components {
             enrolment: "open" | "closed";
             /** Slug */
             slug: string;
+            /** Time Zone */
+            time_zone?: string | null;
             /** Title */
             title: string;
         };
@@ -656,6 +799,57 @@ export interface components {
             message: string;
         };
         /**
+         * Extension
+         * @description What was given, by whom and when. `granted_by` and `withdrawn_by` are null where nobody is known any more.
+         *
+         *     `withdrawn_at`: from then on it holds no more; null while it does. `lowered`: how many late submissions of before
+         *     came to cost less by it.
+         */
+        Extension: {
+            /** Assignment */
+            assignment: string;
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Extra Attempts
+             * @default 0
+             */
+            extra_attempts: number;
+            /**
+             * Extra Minutes
+             * @default 0
+             */
+            extra_minutes: number;
+            /**
+             * Granted At
+             * Format: date-time
+             */
+            granted_at: string;
+            /** Granted By */
+            granted_by: string | null;
+            /** Group */
+            group?: string | null;
+            /** Id */
+            id: number;
+            /** Late Until */
+            late_until?: string | null;
+            /** Lowered */
+            lowered: number;
+            /** Person */
+            person?: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Waives Penalty
+             * @default false
+             */
+            waives_penalty: boolean;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By */
+            withdrawn_by: string | null;
+        };
+        /**
          * Finding
          * @description A sentence for the instructor about a notebook, or about the cell `grade_id` of it.
          */
@@ -664,6 +858,19 @@ export interface components {
             grade_id?: string | null;
             /** Text */
             text: string;
+        };
+        /**
+         * GradeAgain
+         * @description What is graded again: these submissions that could not be graded, or `everything` that could not.
+         */
+        GradeAgain: {
+            /**
+             * Everything
+             * @default false
+             */
+            everything: boolean;
+            /** Submissions */
+            submissions?: string[] | null;
         };
         /**
          * GradeRecord
@@ -683,6 +890,40 @@ export interface components {
             since: string;
             /** Version */
             version: number;
+        };
+        /**
+         * Grant
+         * @description What is given to whom, and why. Exactly one of `person` and `group` is to be there.
+         *
+         *     `due_at`: a later due date; `late_until`: how long late work is taken; `waives_penalty`: nothing is taken off for
+         *     being late. `extra_minutes`: of an exam.
+         */
+        Grant: {
+            /** Due At */
+            due_at?: string | null;
+            /**
+             * Extra Attempts
+             * @default 0
+             */
+            extra_attempts: number;
+            /**
+             * Extra Minutes
+             * @default 0
+             */
+            extra_minutes: number;
+            /** Group */
+            group?: string | null;
+            /** Late Until */
+            late_until?: string | null;
+            /** Person */
+            person?: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * Waives Penalty
+             * @default false
+             */
+            waives_penalty: boolean;
         };
         /**
          * HandIn
@@ -722,6 +963,29 @@ export interface components {
              * @default ok
              */
             status: string;
+        };
+        /**
+         * Lane
+         * @description The jobs that need the same packages. `workers`: how many live that have them, with `slots` altogether.
+         *
+         *     `environment`: the name of packages that courses bring, null for those that every course has; `courses`: which
+         *     courses' newest versions need it.
+         */
+        Lane: {
+            /** Courses */
+            courses: string[];
+            /** Environment */
+            environment: string | null;
+            /** Queue */
+            queue: string;
+            /** Running */
+            running: number;
+            /** Slots */
+            slots: number;
+            /** Waiting */
+            waiting: number;
+            /** Workers */
+            workers: number;
         };
         /**
          * Me
@@ -789,6 +1053,8 @@ export interface components {
          *     when it was due. Kind `draft.left` (course, assignment, assignment_title, saved_at, reason): it could not be.
          *     Kind `submission.regraded` (payload: the same, assignment_title, reason, score_before, score_after, max_score,
          *     xp_change, message): corrected tests changed the score that counts, or XP. `message` says all of it in words.
+         *     Kind `submission.penalty-lowered` (payload: the same, assignment_title, penalty_percent, score_after, max_score,
+         *     message): an extension or other dates came after a late submission, and less is taken off it now.
          */
         Notification: {
             /**
@@ -814,6 +1080,13 @@ export interface components {
         NotificationList: {
             /** Items */
             items: components["schemas"]["Notification"][];
+        };
+        /** Page[Extension] */
+        Page_Extension_: {
+            /** Items */
+            items: components["schemas"]["Extension"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
         };
         /** Page[Regrade] */
         Page_Regrade_: {
@@ -884,6 +1157,30 @@ export interface components {
             streak: components["schemas"]["Streak"];
             /** Xp */
             xp: number;
+        };
+        /**
+         * QueueOverview
+         * @description All of the queue. `oldest_seconds`: how long the one that waits longest does; null where none waits.
+         */
+        QueueOverview: {
+            /** Lanes */
+            lanes: components["schemas"]["Lane"][];
+            /** Oldest Seconds */
+            oldest_seconds: number | null;
+            /** Set Aside */
+            set_aside: components["schemas"]["SetAside"][];
+            /** Set Aside Count */
+            set_aside_count: number;
+            /** Workers */
+            workers: components["schemas"]["Worker"][];
+        };
+        /**
+         * QueuedAgain
+         * @description How many submissions were put back into the queue.
+         */
+        QueuedAgain: {
+            /** Count */
+            count: number;
         };
         /**
          * Regrade
@@ -1092,6 +1389,46 @@ export interface components {
             wanted: boolean;
         };
         /**
+         * SetAside
+         * @description A submission that could not be graded, and why. `number`: the person's how many-eth to the assignment.
+         */
+        SetAside: {
+            /** Assignment */
+            assignment: string;
+            /** Assignment Title */
+            assignment_title: string;
+            /** Course */
+            course: string;
+            /** Message */
+            message: string;
+            /** Number */
+            number: number;
+            /** Person */
+            person: string;
+            /** Runs */
+            runs: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /**
+             * Submission
+             * Format: uuid
+             */
+            submission: string;
+        };
+        /**
+         * SetAsideList
+         * @description What could not be graded: the newest hundred of `set_aside_count`.
+         */
+        SetAsideList: {
+            /** Set Aside */
+            set_aside: components["schemas"]["SetAside"][];
+            /** Set Aside Count */
+            set_aside_count: number;
+        };
+        /**
          * Side
          * @description One of two compared submissions. `percent`: how much of its fingerprints the other one has, too.
          */
@@ -1227,7 +1564,8 @@ export interface components {
          * @description An immutable snapshot that somebody handed in; `number` counts their submissions to the assignment from 1.
          *
          *     `message` says why it could not be graded; `result` is there once it has been. `penalty_percent` of its points
-         *     are taken off for being late. `waiting` and `history` are told of the one submission that somebody looks at, not in
+         *     are taken off for being late; `penalty_percent_before`: what it was at first, where an extension or other dates have
+         *     lowered it since. `waiting` and `history` are told of the one submission that somebody looks at, not in
          *     lists: where it stands in the queue, and all of its grades, the present one last.
          */
         Submission: {
@@ -1252,6 +1590,8 @@ export interface components {
             number: number;
             /** Penalty Percent */
             penalty_percent: number;
+            /** Penalty Percent Before */
+            penalty_percent_before?: number | null;
             /** Person */
             person: string;
             result: components["schemas"]["Result"] | null;
@@ -1323,6 +1663,32 @@ export interface components {
             place: number;
             /** Seconds */
             seconds: number | null;
+        };
+        /**
+         * Worker
+         * @description A worker as the operator sees it. `lost`: it hasn't told of itself for half a minute, and hasn't ended well.
+         */
+        Worker: {
+            /** Host */
+            host: string;
+            /** Lost */
+            lost: boolean;
+            /** Process */
+            process: number;
+            /** Queues */
+            queues: string[];
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Slots */
+            slots: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
         };
         /**
          * XpEntry
@@ -1534,6 +1900,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedDraft"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    extend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Grant"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extension"];
                 };
             };
             /** @description The request can't be carried out; the message says why. */
@@ -1814,6 +2225,90 @@ export interface operations {
             };
         };
     };
+    list_extensions: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Extension_"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    withdraw_extension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+                extension: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extension"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_regrades: {
         parameters: {
             query?: {
@@ -1988,6 +2483,90 @@ export interface operations {
             };
         };
     };
+    list_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetAsideList"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    retry_set_aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                course: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GradeAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedAgain"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     stream_events: {
         parameters: {
             query?: never;
@@ -2123,6 +2702,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NotificationList"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueOverview"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    retry_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GradeAgain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedAgain"];
                 };
             };
             /** @description The request can't be carried out; the message says why. */

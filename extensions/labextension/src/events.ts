@@ -28,7 +28,7 @@ export class EventStream implements IDisposable {
   readonly handedIn = new Signal<this, IDraftHandedInEvent>(this);
   /** It could not be handed in. */
   readonly draftLeft = new Signal<this, IDraftLeftEvent>(this);
-  /** Corrected tests changed what counts, or XP. */
+  /** Corrected tests or a lowered penalty changed what counts, or XP. */
   readonly regraded = new Signal<this, void>(this);
   /** The stream is open again after a break: who shows state should load it anew. */
   readonly reopened = new Signal<this, void>(this);
@@ -89,9 +89,11 @@ export class EventStream implements IDisposable {
     source.addEventListener('draft.left', event => {
       this._pass(event, data => this.draftLeft.emit(data as IDraftLeftEvent));
     });
-    source.addEventListener('submission.regraded', event => {
-      this._pass(event, () => this.regraded.emit());
-    });
+    for (const kind of ['submission.regraded', 'submission.penalty-lowered']) {
+      source.addEventListener(kind, event => {
+        this._pass(event as MessageEvent<string>, () => this.regraded.emit());
+      });
+    }
   }
 
   private _pass(event: MessageEvent<string>, emit: (data: unknown) => void) {

@@ -28,20 +28,38 @@ function refreshTimes() {
   }
 }
 
-/** Take the page anew and replace its content, keeping where the reader is. */
+/** Take the page anew and replace its content, keeping where the reader is; but not while they fill in a form. */
 async function refreshContent() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const [now, next] = [document.getElementById("content"), page.getElementById("content")];
-  if (!next || now.contains(document.activeElement?.closest("form") ?? null)) return;
-  const focused = document.activeElement?.id;
+  const held = now.contains(document.activeElement) ? document.activeElement : null;
+  if (!next || held?.closest("form")?.querySelector("input:not([type=hidden]), select, textarea")) return;
+  const told = announced(now);
   const open = new Set([...now.querySelectorAll("details[open][id]")].map((element) => element.id));
   now.replaceChildren(...next.childNodes);
   document.title = page.title;
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  if (held) giveFocusBack(now, held);
   refreshTimes();
+  const tells = announced(now);
+  if (tells !== told) say(tells);
+}
+
+/** Return what of the content is to be told to who can't see it change. */
+function announced(content) {
+  const parts = [...content.querySelectorAll("[data-announce]")].map((element) => element.textContent);
+  return parts.join(" ").replace(/\s+/g, " ").trim();
+}
+
+/** Focus what takes the place of the element that had it; where nothing does, the content, so that no way is lost. */
+function giveFocusBack(content, held) {
+  const same = (element) => element.outerHTML === held.outerHTML;
+  const heir = held.id
+    ? document.getElementById(held.id)
+    : [...content.querySelectorAll(held.localName)].find(same);
+  (heir ?? document.getElementById("main")).focus({ preventScroll: true });
 }
 
 function announce(submission) {
@@ -72,15 +90,26 @@ function show(text, submission, milliseconds) {
   show.timer = setTimeout(() => note.replaceChildren(), milliseconds);
 }
 
-/** Tell what became of what the reader had last saved. */
-function say(draft, what) {
+/** Show a note of words alone, for a while. */
+function say(words) {
   const note = document.getElementById("live-note");
-  const words = document.createElement("span");
-  words.dir = "auto";
-  words.textContent = `${draft.assignment_title}: ${what}`;
-  note.replaceChildren(words);
-  clearTimeout(announce.timer);
-  announce.timer = setTimeout(() => note.replaceChildren(), 12000);
+  const text = document.createElement("span");
+  text.dir = "auto";
+  text.textContent = words;
+  note.replaceChildren(text);
+  clearTimeout(show.timer);
+  show.timer = setTimeout(() => note.replaceChildren(), 12000);
+}
+
+/** Move what the page says of what was just done into the note: it holds once, not after the page was taken anew. */
+function tellOnce() {
+  const told = document.querySelector("[data-told]");
+  if (!told) return;
+  say(told.textContent.trim());
+  told.remove();
+  const address = new URL(location.href);
+  for (const name of ["again", "given"]) address.searchParams.delete(name);
+  history.replaceState(history.state, "", address);
 }
 
 function listen(address) {
@@ -89,19 +118,21 @@ function listen(address) {
     announce(JSON.parse(event.data).submission);
     refreshContent();
   });
-  events.addEventListener("submission.regraded", (event) => {
-    const { message, submission_id } = JSON.parse(event.data);
-    show(message, submission_id, 60000);
-    refreshContent();
-  });
+  for (const kind of ["submission.regraded", "submission.penalty-lowered"]) {
+    events.addEventListener(kind, (event) => {
+      const { message, submission_id } = JSON.parse(event.data);
+      show(message, submission_id, 60000);
+      refreshContent();
+    });
+  }
   events.addEventListener("submission.grading", refreshContent);
   events.addEventListener("submission.handed-in", (event) => {
-    say(JSON.parse(event.data), "handed in for you, as it was due");
+    say(`${JSON.parse(event.data).assignment_title}: handed in for you, as it was due`);
     refreshContent();
   });
   events.addEventListener("draft.left", (event) => {
     const draft = JSON.parse(event.data);
-    say(draft, `not handed in for you. ${draft.reason}`);
+    say(`${draft.assignment_title}: not handed in for you. ${draft.reason}`);
   });
   events.addEventListener("submission.waiting", (event) => {
     const { submission_id } = JSON.parse(event.data);
@@ -119,6 +150,7 @@ function listen(address) {
 }
 
 refreshTimes();
+tellOnce();
 setInterval(refreshTimes, 30000);
 // A count that goes on without events of this person's is looked at again, as long as it is on the page.
 setInterval(() => {

@@ -173,11 +173,13 @@ def test_what_can_not_be_handed_in_says_why(page: Page, server: LearnerServer) -
     expect(at(card, "notice")).to_have_text("Arranged for a test: cooling-down.", timeout=WORK_MS)
     expect(at(card, "submit")).to_have_attribute("aria-disabled", "true")
     expect(at(card, "cooling-down")).to_contain_text("Next submission in 9 minutes")
-    assignment.standing = {"state": "closed", "closes_at": datetime.now(UTC).isoformat()}
+    expect(at(card, "extended")).to_have_count(0)
+    assignment.standing = {"state": "closed", "closes_at": datetime.now(UTC).isoformat(), "extended": True}
     page.reload()
     expect(at(card, "reason")).to_have_text("Arranged for a test: closed.", timeout=LAB_MS)
     expect(at(card, "submit")).to_have_attribute("title", "Arranged for a test: closed.")
     expect(at(card, "closed")).to_contain_text("Closed this minute")
+    expect(at(card, "extended")).to_have_text("Extended for you")
     toolbar_button = at(page, "toolbar-submit").locator("button, jp-button").first
     expect(toolbar_button).to_have_attribute("title", "Arranged for a test: closed.", timeout=LAB_MS)
     assert server.twin.submissions == {}

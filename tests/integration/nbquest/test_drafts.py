@@ -36,6 +36,7 @@ from nbquest.submissions.errors import (
     PersonQuotaExceeded,
     SubmissionTooLarge,
 )
+from nbquest.submissions.extensions import Grant
 from nbquest.submissions.models import DraftRow
 from nbquest.submissions.quotas import Quotas
 from nbquest.submissions.tasks import run_drafts
@@ -114,9 +115,8 @@ class Site:
         with session_scope(self.engine) as session:
             due = courses.get_policy(session, 1).due_at
             assert due is not None
-            given = submissions.extend(
-                session, course="squares", assignment="first", person="ada", due_at=due + by, reason="ill"
-            )
+            grant = Grant(person="ada", due_at=due + by, reason="ill")
+            given = submissions.extend(session, "squares", "first", grant)
             return given.id
 
     def run(self) -> int:

@@ -116,6 +116,28 @@ def test_a_person_is_given_more_and_it_is_withdrawn(
     assert _run(environment, "course", "withdraw", number[1]).returncode == 1
 
 
+def test_times_without_a_zone_are_the_courses(
+    environment: dict[str, str], engine: Engine, blobs: LocalBlobStore, tmp_path: Path
+) -> None:
+    """Once it was published with one; how long late work is taken and that it costs nothing are given as well."""
+    folder = _course(tmp_path, NOW - 2 * DAY)
+    manifest = folder / "course.toml"
+    text = manifest.read_text().replace("[[assignments]]", 'time_zone = "Europe/Berlin"\n[[assignments]]')
+    manifest.write_text(text.replace("policy = {", 'policy = { late_until = "3 days",'))
+    with session_scope(engine) as session:
+        courses.publish_course(session, blobs, folder, publisher="teacher", grader_options=GraderOptions())
+    made = _submit(engine, blobs)
+    extend = ("course", "extend", SQUARES, "first", "--person", "ada", "--reason", "Ill")
+    done = _run(environment, *extend, "--until", "2099-07-01 23:59", "--late-until", "2099-12-24 12:00", "--no-penalty")
+    assert (done.returncode, done.stderr) == (0, "")
+    says = "until 2099-07-01 21:59 UTC, for late work until 2099-12-24 11:00 UTC, no penalty for being late for first."
+    assert says in done.stdout
+    assert "1 late submission costs less now." in done.stdout
+    assert _again(engine, made).penalty_percent_before == 10
+    done = _run(environment, *extend, "--late-until", "soon")
+    assert "--late-until needs a date and a time" in done.stderr
+
+
 def test_a_group_is_given_more(environment: dict[str, str], engine: Engine, blobs: LocalBlobStore) -> None:
     """Also who comes into it afterwards, for what they handed in before."""
     made = _submit(engine, blobs, "bob")

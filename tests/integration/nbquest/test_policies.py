@@ -6,6 +6,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,12 +15,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from grader.grading import GraderOptions
+from nbquest import personal
 from nbquest.courses import api as courses
 from nbquest.courses.errors import NotOpenYet
 from nbquest.db.engine import session_scope
 from nbquest.errors import NbquestError
 from nbquest.files.store import MemoryBlobStore
 from nbquest.identity import api as identity
+from nbquest.identity.errors import PersonNotFound
 from nbquest.progress import api as progress
 from nbquest.submissions import api as submissions
 from nbquest.submissions.errors import (
@@ -31,6 +34,7 @@ from nbquest.submissions.errors import (
     NoAttemptsLeft,
     NotFetched,
 )
+from nbquest.submissions.extensions import Extension, Grant
 from nbquest.submissions.models import AttemptRow, SubmissionRow
 from nbquest.submissions.views import AssignmentWork, Submission
 from tests.factories.courses import outcome, squares_source, squares_submission, write_course
@@ -260,9 +264,7 @@ def test_an_exam_is_timed_from_the_first_fetch(session: Session, blobs: MemoryBl
     session.execute(text("UPDATE assignment_fetches SET first_fetched_at = now() - interval '61 minutes'"))
     with pytest.raises(AssignmentClosed, match="Your time for it ended"):
         _submit(session, blobs)
-    submissions.extend(
-        session, course="squares", assignment="first", person="ada", extra_minutes=15, reason="More time by right"
-    )
+    _extend(session, person="ada", extra_minutes=15, reason="More time by right")
     _submit(session, blobs)
 
 
@@ -276,6 +278,10 @@ def test_nothing_is_fetched_before_it_opens(session: Session, blobs: MemoryBlobS
     assert _work(session).standing.state == "not-open-yet"
 
 
+def _extend(session: Session, *, by: str | None = None, reason: str = "Ill", **given: Any) -> Extension:
+    return submissions.extend(session, "squares", "first", Grant(reason=reason, **given), by=by)
+
+
 def test_extensions_of_a_person_and_of_a_group(session: Session, blobs: MemoryBlobStore, tmp_path: Path) -> None:
     """Each holds for whom it was given, until it is withdrawn."""
     due = NOW - DAY
@@ -283,9 +289,8 @@ def test_extensions_of_a_person_and_of_a_group(session: Session, blobs: MemoryBl
     for name in ("ada", "bob", "eve"):
         identity.get_or_create_person(session, name)
     identity.set_group_member(session, "bob", "squares", "tuesday")
-    of = {"course": "squares", "assignment": "first"}
-    own = submissions.extend(session, **of, person="ada", due_at=NOW + DAY, extra_attempts=1, reason="Ill")
-    submissions.extend(session, **of, group="tuesday", due_at=NOW + 2 * DAY, reason="The room was closed")
+    own = _extend(session, person="ada", due_at=NOW + DAY, extra_attempts=1, reason="Ill", by="teacher")
+    _extend(session, group="tuesday", due_at=NOW + 2 * DAY, reason="The room was closed")
     assert _work(session).standing.due_at == NOW + DAY
     assert (_work(session).standing.attempts, _work(session).standing.extended) == (2, True)
     assert _work(session, "bob").standing.due_at == NOW + 2 * DAY
@@ -299,7 +304,10 @@ def test_extensions_of_a_person_and_of_a_group(session: Session, blobs: MemoryBl
         ("ada", None, "Ill"),
         (None, "tuesday", "The room was closed"),
     ]
-    submissions.withdraw_extension(session, own.id)
+    assert (own.granted_by, given[1].granted_by) == ("teacher", None)
+    gone = submissions.withdraw_extension(session, own.id, by="teacher")
+    assert (gone.withdrawn_by, gone.withdrawn_at is not None) == ("teacher", True)
+    assert [one.id for one in submissions.list_extension_history(session, "squares").items] == [given[1].id, own.id]
     assert _work(session).standing.state == "closed"
     identity.set_group_member(session, "bob", "squares", "tuesday", member=False)
     assert _work(session, "bob").standing.due_at == due
@@ -321,9 +329,14 @@ def test_an_extension_that_gives_nothing_is_told(session: Session, blobs: Memory
         ({"person": "ada", "extra_attempts": -1}, "not less than none"),
         ({"person": "ada", "extra_minutes": 1}, "no exam"),
         ({"person": "ada", "due_at": NOW + DAY, "reason": " "}, "Say why"),
+        ({"person": "ada", "due_at": NOW + DAY, "reason": "x" * 501}, "at most 500"),
+        ({"person": "ada", "due_at": NOW + DAY, "reason": "a\0b"}, "Say why"),
+        ({"group": "a\0b", "due_at": NOW + DAY}, "no name of a group"),
+        ({"person": "ada", "late_until": NOW + DAY}, "without end"),
+        ({"person": "ada", "waives_penalty": True}, "Nothing is taken off"),
     ]:
         with pytest.raises(InvalidExtension, match=says):
-            submissions.extend(session, **{"course": "squares", "assignment": "first", "reason": "x", **given})
+            _extend(session, **{"reason": "x", **given})
 
 
 def test_an_extension_afterwards_gives_back_what_lateness_took(
@@ -334,18 +347,78 @@ def test_an_extension_afterwards_gives_back_what_lateness_took(
     made = _submit(session, blobs, accept=Decimal(1))
     _grade(session, made, 5)
     assert progress.get_progress(session, "ada").xp == 45 + 5
-    of = {"course": "squares", "assignment": "first", "person": "ada", "reason": "Ill"}
-    given = submissions.extend(session, **of, due_at=NOW + DAY)
+    given = _extend(session, person="ada", due_at=NOW + DAY)
     assert (given.lowered, given.person) == (1, "ada")
     again = submissions.get_submission(session, made.id)
     assert again.result is not None
     assert (again.late, again.penalty_percent, again.result.score) == (False, 0, 5)
+    assert (made.penalty_percent_before, again.penalty_percent_before) == (None, 10)
     assert progress.get_progress(session, "ada").xp == 50 + 20 + 5
     assert again.result.xp_gained == 50 + 20 + 5
     submissions.withdraw_extension(session, given.id)
-    assert submissions.extend(session, **of, due_at=NOW + DAY).lowered == 0
+    assert _extend(session, person="ada", due_at=NOW + DAY).lowered == 0
     assert submissions.get_submission(session, made.id) == again
     assert progress.get_progress(session, "ada").xp == 50 + 20 + 5
+
+
+def test_late_work_is_taken_longer_and_costs_nothing(session: Session, blobs: MemoryBlobStore, tmp_path: Path) -> None:
+    """For whom it was given; what they were late with before costs nothing either, and its page can say so."""
+    policy = 'policy = { late_until = "3 days", penalties = [{ after = "0 days", percent = 10 }] }'
+    _publish(session, blobs, tmp_path, f"due = {(NOW - 2 * DAY).isoformat()}\n{policy}")
+    made = _submit(session, blobs, accept=Decimal(1))
+    _grade(session, made, 5)
+    with pytest.raises(InvalidExtension, match="Late work is taken until"):
+        _extend(session, person="ada", late_until=NOW + DAY - timedelta(minutes=1))
+    with pytest.raises(InvalidExtension, match="Late work is taken until"):
+        _extend(session, person="ada", due_at=NOW, late_until=NOW + 3 * DAY)
+    assert _extend(session, person="ada", late_until=NOW + 9 * DAY).lowered == 0
+    assert (_work(session).standing.closes_at, _work(session).standing.penalty_percent) == (NOW + 9 * DAY, 10)
+    assert _extend(session, person="ada", waives_penalty=True).lowered == 1
+    standing = _work(session).standing
+    assert (standing.state, standing.penalty_percent, standing.needs_consent) == ("late", 0, False)
+    again = submissions.get_submission(session, made.id)
+    assert (again.late, again.penalty_percent, again.penalty_percent_before) == (True, 0, 10)
+    assert _work(session).counted_score == 5
+    assert _work(session, "bob").standing.penalty_percent == 10
+
+
+def test_what_counts_only_in_time_is_paid_when_it_becomes_so(
+    session: Session, blobs: MemoryBlobStore, tmp_path: Path
+) -> None:
+    """Also where its penalty had been left out before, which alone changed nothing that counts."""
+    policy = 'policy = { counts = "last-before-due", penalties = [{ after = "0 days", percent = 10 }] }'
+    _publish(session, blobs, tmp_path, f"due = {(NOW + DAY).isoformat()}\n{policy}")
+    _grade(session, _submit(session, blobs), 2)
+    session.execute(text("UPDATE assignments SET due_at = now() - interval '1 hour'"))
+    session.expire_all()
+    _grade(session, _submit(session, blobs, accept=Decimal(1)), 5)
+    _extend(session, person="ada", waives_penalty=True)
+    assert (_work(session).counted_score, progress.get_progress(session, "ada").xp) == (2, 20 + 5)
+    _extend(session, person="ada", due_at=NOW + DAY)
+    assert (_work(session).counted_score, progress.get_progress(session, "ada").xp) == (5, 50 + 20 + 5)
+
+
+def test_whom_an_extension_is_for_is_in_the_course(session: Session, blobs: MemoryBlobStore, tmp_path: Path) -> None:
+    """Somebody of another course and nobody at all are told of alike."""
+    _publish(session, blobs, tmp_path, f"due = {NOW.isoformat()}")
+    session.execute(text("UPDATE courses SET enrolment = 'closed'"))
+    session.expire_all()
+    identity.get_or_create_person(session, "stranger")
+    for name in ("stranger", "nobody", "a\0b"):
+        with pytest.raises(PersonNotFound, match=r"nobody named .* in this course"):
+            _extend(session, person=name, due_at=NOW + DAY)
+
+
+def test_who_gave_it_is_forgotten_with_them(session: Session, blobs: MemoryBlobStore, tmp_path: Path) -> None:
+    """The extension stays with whom it was given to."""
+    _publish(session, blobs, tmp_path, f"due = {NOW.isoformat()}")
+    identity.get_or_create_person(session, "ada")
+    identity.set_course_role(session, "leaving", "squares", "instructor")
+    made = _extend(session, person="ada", due_at=NOW + DAY, by="leaving")
+    submissions.withdraw_extension(session, made.id, by="leaving")
+    personal.erase_person(session, "leaving")
+    kept = submissions.list_extension_history(session, "squares").items
+    assert [(one.person, one.granted_by, one.withdrawn_by) for one in kept] == [("ada", None, None)]
 
 
 def test_a_later_due_date_for_all_gives_it_back_too(session: Session, blobs: MemoryBlobStore, tmp_path: Path) -> None:

@@ -98,6 +98,9 @@ function Meta(props: { item: IItem }): JSX.Element {
             )}
       </span>
       <Times standing={standing} done={hasAllPoints(item)} />
+      {standing.extended && (
+        <span data-nbquest="extended">{trans.__('Extended for you')}</span>
+      )}
       {standing.attempts_left !== null && standing.attempts !== null && (
         <span data-nbquest="attempts">
           {trans._n(

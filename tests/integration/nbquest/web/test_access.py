@@ -47,6 +47,7 @@ VALUES = {
     "assignment": "first",
     "submission_id": str(uuid4()),
     "regrade": "1",
+    "extension": "1",
     "left": str(uuid4()),
     "right": str(uuid4()),
 }

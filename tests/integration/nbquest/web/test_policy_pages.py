@@ -15,6 +15,7 @@ from nbquest.courses import api as courses
 from nbquest.db.engine import session_scope
 from nbquest.identity import api as identity
 from nbquest.submissions import api as submissions
+from nbquest.submissions.extensions import Grant
 from nbquest.submissions.views import Submission
 from tests.factories.courses import outcome, squares_source, write_course
 from tests.integration.nbquest.web.running import RunningService, error_of, fresh_name, hand_in, submissions_path
@@ -98,7 +99,7 @@ def test_times_are_by_the_clocks_of_the_person(service: RunningService, publish:
     given = datetime(2099, 7, 1, 12, 0, tzinfo=UTC)
     with session_scope(service.engine) as session:
         identity.set_time_zone(session, learner, "Asia/Kolkata")
-        submissions.extend(session, course=course, assignment="first", person=learner, due_at=given, reason="Ill")
+        submissions.extend(session, course, "first", Grant(person=learner, due_at=given, reason="Ill"))
     page = service.browser(learner).get(f"courses/{course}").text
     assert 'title="Wed 01 Jul 2099, 17:30 Asia/Kolkata"' in page
     assert "Open until 1 Jul 2099, 17:30 (Asia/Kolkata)." in page

@@ -53,7 +53,12 @@ policies = st.builds(
     exam_time=st.none() | durations.filter(bool),
 )
 exceptions = st.builds(
-    PolicyException, due_at=st.none() | moments, extra_attempts=st.integers(0, 3), extra_time=durations
+    PolicyException,
+    due_at=st.none() | moments,
+    late_until=st.none() | moments,
+    extra_attempts=st.integers(0, 3),
+    extra_time=durations,
+    waives_penalty=st.booleans(),
 )
 submissions = st.builds(
     HandedIn,

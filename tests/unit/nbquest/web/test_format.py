@@ -1,10 +1,12 @@
-"""How pages write places in the queue."""
+"""How pages write places in the queue, and times."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from nbquest.web.format import format_place, format_seconds
+from nbquest.web.format import format_clock, format_elapsed, format_exact, format_place, format_seconds
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,17 @@ def test_a_place_is_a_sentence(place: int, seconds: int | None, has_worker: bool
 )
 def test_longer_waits_are_told_in_larger_units(seconds: int, words: str) -> None:
     assert format_seconds(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 second"), (119, "119 seconds"), (179, "2 minutes"), (7199, "119 minutes"), (10799, "2 hours")],
+)
+def test_what_has_lasted_is_not_overstated(seconds: int, words: str) -> None:
+    assert format_elapsed(seconds) == words
+
+
+def test_a_clock_needs_its_zone_said_once() -> None:
+    moment = datetime(2026, 11, 21, 23, 2, tzinfo=UTC)
+    assert format_clock(moment, "Europe/Berlin") == "Sun 22 Nov 2026, 00:02"
+    assert format_exact(moment, "Europe/Berlin") == "Sun 22 Nov 2026, 00:02 Europe/Berlin"
