@@ -28,6 +28,7 @@ from nbquest.submissions.extensions import (
     withdraw_extension,
 )
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
+from nbquest.submissions.kept import find_file, get_snapshot, list_draft_files, list_files, read_files
 from nbquest.submissions.operating import describe_queue, list_set_aside, retry_set_aside
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
@@ -57,21 +58,26 @@ __all__ = [
     "drop_draft",
     "drop_regrade",
     "extend",
+    "find_file",
     "get_course_work",
     "get_draft",
     "get_feedback",
     "get_instructor_feedback",
     "get_regrade",
     "get_regrade_xp",
+    "get_snapshot",
     "get_submission",
     "list_counted",
     "list_course_work",
+    "list_draft_files",
     "list_extension_history",
     "list_extensions",
+    "list_files",
     "list_regrade_changes",
     "list_regrades",
     "list_set_aside",
     "list_submissions",
+    "read_files",
     "read_regrade_cursor",
     "reconsider_penalties",
     "record_failure",

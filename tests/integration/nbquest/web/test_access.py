@@ -50,6 +50,7 @@ VALUES = {
     "extension": "1",
     "left": str(uuid4()),
     "right": str(uuid4()),
+    "path": "squares.ipynb",
 }
 
 
