@@ -33,7 +33,7 @@ from nbquest.submissions.operating import describe_queue, list_set_aside, retry_
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
-from nbquest.submissions.quotas import Quotas, check_quotas
+from nbquest.submissions.quotas import Quotas, check_quotas, require_course_quota
 from nbquest.submissions.refusals import require_allowed
 from nbquest.submissions.regrade_applying import apply_regrade, get_regrade_xp, set_regrade_xp
 from nbquest.submissions.regrade_plans import RegradeChange, list_regrade_changes
@@ -156,7 +156,7 @@ def submit(
         raise TooManyWaiting
     accepted = rules.accept_notebooks(notebooks, target.notebooks, max_bytes)
     size = sum(len(content) for content in accepted.notebooks.values())
-    check_quotas(session, quotas, person_id=person_id, course=course, size=size)
+    quotas = check_quotas(session, quotas, person_id=person_id, course=course, size=size)
     now = utc_now()
     # The person is held since above, so no other submission of theirs can come between this and the row.
     decision = _decide(session, person=person, course=course, assignment=assignment, role=role, key=target, now=now)
@@ -173,7 +173,9 @@ def submit(
         late=decision.state == "late",
         penalty=decision.penalty,
     )
-    return get_submission(session, row.id)
+    made = get_submission(session, row.id)
+    require_course_quota(session, quotas, course=course, size=size)
+    return made
 
 
 def extend(session: Session, course: str, assignment: str, grant: Grant, *, by: str | None = None) -> Extension:
