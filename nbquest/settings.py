@@ -149,6 +149,14 @@ class Settings(BaseSettings):
         default=24, ge=0, description="Hours for which `nbquest files collect` leaves a new file alone."
     )
 
+    files_collect_hour: int = Field(
+        default=3,
+        ge=-1,
+        le=23,
+        description="Hour of the day, in UTC, in which a worker does by itself what `nbquest files collect` does. "
+        "-1: never.",
+    )
+
     hub_port: int = Field(default=0, ge=0, description="Port of the Hub's own address on the loopback. 0: a free one.")
     proxy_api_port: int = Field(default=0, ge=0, description="Port of the proxy's control address. 0: a free one.")
     service_port: int = Field(default=0, ge=0, description="Port of the web service behind the proxy. 0: a free one.")
