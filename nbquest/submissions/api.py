@@ -28,7 +28,7 @@ from nbquest.submissions.extensions import (
     withdraw_extension,
 )
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
-from nbquest.submissions.kept import find_file, get_snapshot, list_draft_files, list_files, read_files
+from nbquest.submissions.kept import find_file, get_snapshot, is_same_work, list_draft_files, list_files, read_files
 from nbquest.submissions.operating import describe_queue, list_set_aside, retry_set_aside
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
@@ -135,7 +135,7 @@ def submit(
     `accept_penalty`: the fraction that the person agreed to lose where it is late.
 
     Raises CourseNotFound (also where the person has no role), AssignmentNotFound, InvalidSubmission,
-    SubmissionTooLarge, TooManyWaiting, KeyReused (the same key for another assignment), PersonQuotaExceeded,
+    SubmissionTooLarge, TooManyWaiting, KeyReused (the same key for something else), PersonQuotaExceeded,
     CourseQuotaExceeded, BlobStoreUnavailable; and where the policy does not allow it now NotOpenYet, AssignmentClosed,
     NoAttemptsLeft, NotFetched, CoolingDown, LateNotAccepted. Then nothing is stored.
     """
@@ -149,7 +149,7 @@ def submit(
     person_id = identity.lock_person(session, person)
     stored = queries.find_by_key(session, person_id, key)
     if stored is not None:
-        if stored.assignment_id != target.assignment_id:
+        if not is_same_work(session, stored, target, notebooks):
             raise KeyReused
         return get_submission(session, stored.id)
     if queries.count_waiting(session, person_id) >= rules.MAX_WAITING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from nbquest.courses import api as courses
-from nbquest.files.store import BlobStore
+from nbquest.courses.views import AssignmentKey
+from nbquest.files.store import BlobStore, digest_of
 from nbquest.identity import api as identity
 from nbquest.submissions.errors import FileNotKept, SubmissionNotFound
 from nbquest.submissions.models import DraftFileRow, DraftRow, SubmissionFileRow, SubmissionRow
@@ -90,6 +91,16 @@ def find_file(files: Collection[KeptFile], path: str) -> KeptFile:
         if file.path == path:
             return file
     raise FileNotKept
+
+
+def is_same_work(session: Session, row: SubmissionRow, target: AssignmentKey, notebooks: Mapping[str, bytes]) -> bool:
+    """Return whether these notebooks (by path), for this assignment, are what was handed in as the submission."""
+    if row.assignment_id != target.assignment_id:
+        return False
+    kept = {file.path: file.sha256 for file in list_files(session, [row.id])[row.id]}
+    sent = {path: digest_of(content) for path, content in notebooks.items() if path in {*kept, *target.notebooks}}
+    # A version that came since may know notebooks that the one before left out.
+    return {path: sent.get(path) for path in kept} == kept if row.version_id != target.version_id else sent == kept
 
 
 def read_files(session: Session, blobs: BlobStore, submission_id: UUID) -> dict[str, bytes]:

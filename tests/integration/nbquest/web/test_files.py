@@ -36,7 +36,9 @@ OTHER_COURSE = "circles"
 @pytest.fixture(scope="module", autouse=True)
 def other_course(service: RunningService, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A course of another instructor's, `stranger`, with a mentor, `passer-by`."""
-    folder = write_course(tmp_path_factory.mktemp("other") / OTHER_COURSE, {"first/squares.ipynb": squares_source()})
+    manifest = 'title = "Circles"\nenrolment = "closed"\n[[assignments]]\nslug = "first"\n'
+    files = {"first/squares.ipynb": squares_source()}
+    folder = write_course(tmp_path_factory.mktemp("other") / OTHER_COURSE, files, manifest)
     with session_scope(service.engine) as session:
         courses.publish_course(session, service.blobs, folder, publisher="stranger", grader_options=GraderOptions())
         identity.set_course_role(session, "passer-by", OTHER_COURSE, "mentor")
@@ -274,10 +276,12 @@ def test_the_page_of_changes_escapes_what_learners_write(service: RunningService
 def test_a_name_can_say_nothing_else_in_the_header(service: RunningService, tmp_path: Path) -> None:
     """Names come from the instructor's folder, and may be in any language."""
     slug, odd = fresh_name("odd"), 'a "quoted"; naïve – 数.ipynb'
-    folder = write_course(tmp_path / slug, {f"first/{odd}": squares_source()})
+    manifest = 'title = "Odd"\nenrolment = "closed"\n[[assignments]]\nslug = "first"\n'
+    folder = write_course(tmp_path / slug, {f"first/{odd}": squares_source()}, manifest)
+    name = fresh_name()
     with session_scope(service.engine) as session:
         courses.publish_course(session, service.blobs, folder, publisher="teacher", grader_options=GraderOptions())
-    name = fresh_name()
+        identity.set_course_role(session, name, slug, "learner")
     made = service.api(name).post(submissions_path("first", slug), json=hand_in(b"odd", path=odd))
     assert made.status_code == 202, made.text
     answer = service.api(name).get(f"api/submissions/{made.json()['id']}/files/{odd}")

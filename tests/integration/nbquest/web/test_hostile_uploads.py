@@ -37,6 +37,19 @@ NAMES = {
     "dots": "..",
     "device": "CON",
     "database": "squares.ipynb'; drop table submissions; --",
+    "cyrillic": "\u0455quares.ipynb",
+    "full width": "\uff53quares.ipynb",
+    "zero width": "squares\u200b.ipynb",
+    "combined": "squares.ipynb\u0301",
+    "upper case": "SQUARES.IPYNB",
+    "space after": "squares.ipynb ",
+    "space before": " squares.ipynb",
+    "dot after": "squares.ipynb.",
+    "stream": "squares.ipynb::$DATA",
+    "reserved": "NUL.ipynb",
+    "checkpoint": ".ipynb_checkpoints/squares.ipynb",
+    "escaped": "squares%2eipynb",
+    "very long": "a" * 1_000_000 + ".ipynb",
 }
 
 
