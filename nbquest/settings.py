@@ -126,10 +126,13 @@ class Settings(BaseSettings):
     quota_person_mb: int = Field(
         default=2048,
         ge=0,
-        description="Submissions of one person that are kept, over all courses, in MiB. 0: no limit.",
+        description="Submissions and drafts of one person that are kept, over all courses, in MiB. 0: no limit.",
     )
     quota_course_mb: int = Field(
-        default=0, ge=0, description="Submissions to one course that are kept, of all people, in MiB. 0: no limit."
+        default=0,
+        ge=0,
+        description="Submissions and drafts that are kept in one course, of all people, in MiB. 0: no limit. A course "
+        "may ask for less.",
     )
 
     files_url: str | None = Field(
