@@ -189,6 +189,8 @@ def test_who_may_have_a_drafts_files(service: RunningService) -> None:
     page = service.browser(owner).get(versions).text
     assert "Saved, to be handed in when it is due" in page
     assert f"assignments/second/draft/{NAME}" in page
+    assert versions in service.browser(owner).get("courses/squares").text
+    assert versions not in service.browser(fresh_name()).get("courses/squares").text
     # Without a `person` it is one's own, and there is none.
     assert service.api("teacher").get(address).json() == {"saved_at": None, "items": []}
     error_of(service.api("teacher").get(f"{address}/{NAME}"), 404)
