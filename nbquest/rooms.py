@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nbquest import housekeeping
 from nbquest.courses import models as courses_models
 from nbquest.courses import personal as courses_personal
 from nbquest.courses import tasks as courses
@@ -52,7 +53,7 @@ PERSONAL = (
 )
 """Every table with rows about a person, in the order in which they can be deleted."""
 
-TASKS = (courses, submissions)
+TASKS = (courses, submissions, housekeeping)
 """Modules whose tasks a worker runs."""
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (

@@ -126,10 +126,13 @@ class Settings(BaseSettings):
     quota_person_mb: int = Field(
         default=2048,
         ge=0,
-        description="Submissions of one person that are kept, over all courses, in MiB. 0: no limit.",
+        description="Submissions and drafts of one person that are kept, over all courses, in MiB. 0: no limit.",
     )
     quota_course_mb: int = Field(
-        default=0, ge=0, description="Submissions to one course that are kept, of all people, in MiB. 0: no limit."
+        default=0,
+        ge=0,
+        description="Submissions and drafts that are kept in one course, of all people, in MiB. 0: no limit. A course "
+        "may ask for less.",
     )
 
     files_url: str | None = Field(
@@ -147,6 +150,14 @@ class Settings(BaseSettings):
     )
     files_grace_hours: float = Field(
         default=24, ge=0, description="Hours for which `nbquest files collect` leaves a new file alone."
+    )
+
+    files_collect_hour: int = Field(
+        default=3,
+        ge=-1,
+        le=23,
+        description="Hour of the day, in UTC, in which a worker does by itself what `nbquest files collect` does. "
+        "-1: never.",
     )
 
     hub_port: int = Field(default=0, ge=0, description="Port of the Hub's own address on the loopback. 0: a free one.")

@@ -21,6 +21,7 @@ from nbquest.courses import api as courses
 from nbquest.courses.certifying import Certifier
 from nbquest.courses.environments import site_packages
 from nbquest.courses.options import grader_options, highest_limits
+from nbquest.courses.quotas import most_quotas
 from nbquest.courses.views import PublishResult
 from nbquest.db import migrate
 from nbquest.db.embedded import EmbeddedPostgres
@@ -53,6 +54,7 @@ def publish(
             publisher=instructor,
             grader_options=grader_options(settings),
             highest=highest_limits(settings),
+            most=most_quotas(settings),
             packages=site_packages(settings, upgrade=upgrade_packages, say=print),
             certify=True,
             on_step=on_step,
@@ -91,6 +93,7 @@ def check(
             path,
             grader_options=grader_options(settings),
             highest=highest_limits(settings),
+            most=most_quotas(settings),
             packages=site_packages(settings, say=print),
             assignment=assignment,
             on_step=on_step,

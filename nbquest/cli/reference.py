@@ -26,6 +26,7 @@ from nbquest.cli.report_page import render_report
 from nbquest.courses.limits import LimitsEntry
 from nbquest.courses.manifest import AssignmentEntry, EnvironmentEntry, Manifest
 from nbquest.courses.policy_entry import CoolDownEntry, PenaltyEntry, PolicyEntry
+from nbquest.courses.quotas import QuotasEntry
 from nbquest.errors import NbquestError
 from nbquest.settings import REPOSITORY, Settings
 from nbquest.web.access import declared_access
@@ -101,6 +102,7 @@ def render_manifest() -> str:
         ("one of `penalties`", PenaltyEntry),
         ("`cool_down`", CoolDownEntry),
         ("`limits`, of the course or of an assignment", LimitsEntry),
+        ("`[quotas]`", QuotasEntry),
         ("`[environment]`", EnvironmentEntry),
     )
     for title, model in parts:
@@ -118,6 +120,8 @@ def _key_default(model: type[BaseModel], name: str, value: Any) -> str:
     if model is LimitsEntry:
         usual, most = (Settings.model_fields[f"grading_{part}{name}"].default for part in ("", "max_"))
         return f"the site's `grading_{name}` ({usual}); at most its `grading_max_{name}` ({most})"
+    if model is QuotasEntry:
+        return f"any number; at most the site's `quota_{name}`"
     return _default(name, value) if value not in ("", None, PydanticUndefined) else "none"
 
 

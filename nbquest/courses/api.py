@@ -22,6 +22,7 @@ from nbquest.courses.errors import AssignmentNotFound, CourseNotFound, NotOpenYe
 from nbquest.courses.limits import HIGHEST
 from nbquest.courses.models import AssignmentRow, FetchRow, VersionFileRow, VersionRow
 from nbquest.courses.policy import Policy
+from nbquest.courses.quotas import ANY, QuotasEntry
 from nbquest.courses.views import (
     Assignment,
     AssignmentCertificates,
@@ -50,14 +51,15 @@ def publish_course(
     publisher: str | None,
     grader_options: GraderOptions,
     highest: Limits = HIGHEST,
+    most: QuotasEntry = ANY,
     packages: Packages = NO_PACKAGES,
     certify: bool = False,
     on_step: OnStep | None = None,
 ) -> PublishResult:
     """Publish the course folder at `path`; what hasn't changed since the last time makes no new version.
 
-    `publisher` becomes an instructor of the course. `highest`: the most that the course may ask for as limits.
-    `packages`: what is done about those that it brings, which may take minutes; without, it may bring none.
+    `publisher` becomes an instructor of the course. `highest`: the most that the course may ask for as limits,
+    `most`: as quotas. `packages`: what is done about those that it brings, which may take minutes; without, it may bring none.
     `certify` tries out how each new notebook is best graded, which takes seconds and is told to `on_step`; until that
     is done, now or later, they are graded in `shared`.
 
@@ -72,6 +74,7 @@ def publish_course(
             publisher=publisher,
             grader_options=grader_options,
             highest=highest,
+            most=most,
             certifier=certifier if certify else None,
             packages=packages,
         )
@@ -82,6 +85,7 @@ def check_course(
     *,
     grader_options: GraderOptions,
     highest: Limits = HIGHEST,
+    most: QuotasEntry = ANY,
     packages: Packages = NO_PACKAGES,
     assignment: str | None = None,
     on_step: OnStep | None = None,
@@ -92,7 +96,7 @@ def check_course(
     """
     with GraderPool(grader_options, size=1) as graders:
         certifier = Certifier(graders, environments=packages.store, highest=highest, on_step=on_step)
-        return publishing.check_course(path, certifier, packages, assignment)
+        return publishing.check_course(path, certifier, packages, assignment, most=most)
 
 
 def certify_course(
@@ -163,6 +167,14 @@ def get_course(session: Session, slug: str) -> Course:
     if row is None:
         raise CourseNotFound(course=slug)
     return queries.course_view(row)
+
+
+def get_quotas(session: Session, slug: str) -> QuotasEntry:
+    """Return how much the course keeps of what people hand in. Raises CourseNotFound."""
+    row = queries.find_course(session, slug)
+    if row is None:
+        raise CourseNotFound(course=slug)
+    return QuotasEntry.model_validate(row.quotas)
 
 
 def list_assignments(session: Session, course: str) -> list[Assignment]:

@@ -14,6 +14,7 @@ from nbquest.courses.errors import CourseFolderError
 from nbquest.courses.manifest import MANIFEST, SLUG, AssignmentEntry, EnvironmentEntry, Manifest, read_manifest
 from nbquest.courses.policy import Policy
 from nbquest.courses.policy_entry import merge_policy
+from nbquest.courses.quotas import QuotasEntry
 from nbquest.courses.views import Enrolment
 from nbquest.environments.errors import UnusablePackages
 from nbquest.environments.requirements import AskedPackages, read_file, read_names
@@ -66,6 +67,7 @@ class CourseFolder:
     enrolment: Enrolment
     time_zone: str | None
     limits: dict[str, float]
+    quotas: QuotasEntry
     packages: AskedPackages | None
     assignments: list[AssignmentFolder]
 
@@ -93,6 +95,7 @@ def read_course_folder(path: Path) -> CourseFolder:
         enrolment=manifest.enrolment,
         time_zone=manifest.time_zone,
         limits=manifest.limits.said(),
+        quotas=manifest.quotas,
         packages=_read_packages(folder, manifest.environment),
         assignments=[_read_assignment(folder, manifest, entry, found) for entry in manifest.assignments],
     )

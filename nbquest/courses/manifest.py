@@ -14,6 +14,7 @@ from nbquest.courses.errors import CourseFolderError
 from nbquest.courses.limits import LimitsEntry
 from nbquest.courses.local_time import find_zone
 from nbquest.courses.policy_entry import ZONE, Duration, Moment, PolicyEntry, check_order
+from nbquest.courses.quotas import QuotasEntry
 from nbquest.courses.views import Enrolment
 
 MANIFEST = "course.toml"
@@ -103,6 +104,9 @@ class Manifest(BaseModel):
     )
     limits: LimitsEntry = Field(
         default_factory=LimitsEntry, description="What a grading run may use, in every assignment of the course."
+    )
+    quotas: QuotasEntry = Field(
+        default_factory=QuotasEntry, description="How much is kept of what people hand in to the course."
     )
     environment: EnvironmentEntry | None = Field(default=None, description="Packages of the course's own.")
     assignments: list[AssignmentEntry] = Field(

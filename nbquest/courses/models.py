@@ -15,7 +15,10 @@ from nbquest.files.columns import BlobName
 
 
 class CourseRow(Base):
-    """A course, as its folder described it the last time that it was published. `time_zone`: that of its dates."""
+    """A course, as its folder described it the last time that it was published.
+
+    `time_zone`: that of its dates. `quotas`: what course.toml asks for, as courses.quotas.QuotasEntry says it.
+    """
 
     __tablename__ = "courses"
     __table_args__ = (CheckConstraint("enrolment IN ('open', 'closed')", name="enrolment"),)
@@ -26,6 +29,7 @@ class CourseRow(Base):
     description: Mapped[str] = mapped_column(Text)
     enrolment: Mapped[str] = mapped_column(Text)
     time_zone: Mapped[str | None] = mapped_column(Text)
+    quotas: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     created_at: Mapped[datetime]
 
 

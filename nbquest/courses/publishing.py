@@ -24,6 +24,7 @@ from nbquest.courses.folder import AssignmentFolder, CourseFolder, read_course_f
 from nbquest.courses.limits import check_limits
 from nbquest.courses.manifest import MANIFEST
 from nbquest.courses.models import AssignmentRow, CourseRow, VersionFileRow, VersionRow
+from nbquest.courses.quotas import QuotasEntry, check_quotas
 from nbquest.courses.views import AssignmentCertificates, PublishedAssignment, PublishResult
 from nbquest.environments.store import BuiltEnvironment
 from nbquest.files.keeping import keep
@@ -45,12 +46,14 @@ def publish_course(
     publisher: str | None,
     grader_options: GraderOptions,
     highest: Limits,
+    most: QuotasEntry,
     certifier: Certifier | None,
     packages: Packages,
 ) -> PublishResult:
     """See courses.api."""
     folder = read_course_folder(path)
     _check_limits(folder, highest)
+    check_quotas(folder.quotas, most, file=MANIFEST)
     environment = prepare_environment(session, folder.packages, packages)
     course = _save_course(session, folder)
     publisher_id = None
@@ -90,6 +93,7 @@ def _save_course(session: Session, folder: CourseFolder) -> CourseRow:
         "description": folder.description,
         "enrolment": folder.enrolment,
         "time_zone": folder.time_zone,
+        "quotas": folder.quotas.said(),
     }
     statement = insert(CourseRow).values(slug=folder.slug, created_at=utc_now(), **data)
     return session.scalars(
@@ -159,11 +163,12 @@ def _notes(releases: Mapping[str, Release]) -> list[str]:
 
 
 def check_course(
-    path: Path, certifier: Certifier, packages: Packages, only: str | None
+    path: Path, certifier: Certifier, packages: Packages, only: str | None, *, most: QuotasEntry
 ) -> list[AssignmentCertificates]:
     """See courses.api."""
     folder = read_course_folder(path)
     _check_limits(folder, certifier.highest)
+    check_quotas(folder.quotas, most, file=MANIFEST)
     environment = prepare_environment(None, folder.packages, packages)
     chosen = [assignment for assignment in folder.assignments if only in (None, assignment.slug)]
     if not chosen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from nbquest.errors import NbquestError
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 0x6E627175657374
 """Advisory lock (the letters of nbquest): two starts at once migrate one after the other."""
 QUEUE_PREFIX = "procrastinate_"
+
+
+class DatabaseOfAnotherVersion(NbquestError):
+    """The database is of another version of nbquest than this process; start the site with the newest one first."""
+
+    code = "database-of-another-version"
 
 
 def is_ours(name: str | None, kind: str, parents: Mapping[Any, str | None]) -> bool:
@@ -44,6 +53,15 @@ def current_revision(database_url: str) -> str | None:
         engine.dispose()
 
 
+def require_current(engine: sqlalchemy.Engine) -> None:
+    """Raise DatabaseOfAnotherVersion unless the database is at the revision of this version of nbquest."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != newest_revision():
+        raise DatabaseOfAnotherVersion(found=found, needed=newest_revision())
+
+
+@cache
 def newest_revision() -> str:
     """Return the revision that this version of nbquest needs."""
     newest = ScriptDirectory(str(MIGRATIONS)).get_current_head()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -10,6 +10,7 @@ from itertools import groupby
 from sqlalchemy import Engine
 
 from nbquest.clock import utc_now
+from nbquest.db import migrate
 from nbquest.db.engine import session_scope
 from nbquest.files.columns import list_named
 from nbquest.files.keeping import take_shard
@@ -25,7 +26,7 @@ class Collected:
     """What a collection came to: blobs and bytes removed (or, in a dry run, to be removed).
 
     `busy`: blobs left for the next time, as something was being put beside them. `partial`: remains of puts that
-    were cut off.
+    were cut off. `stopped`: it was told to stop before it had seen everything.
     """
 
     looked_at: int = 0
@@ -33,23 +34,36 @@ class Collected:
     bytes: int = 0
     busy: int = 0
     partial: int = 0
+    stopped: bool = False
 
 
-def collect_blobs(engine: Engine, blobs: BlobStore, *, grace: timedelta, dry_run: bool = False) -> Collected:
+def collect_blobs(
+    engine: Engine,
+    blobs: BlobStore,
+    *,
+    grace: timedelta,
+    dry_run: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+) -> Collected:
     """Remove the blobs that are older than `grace` and that no row names. Safe beside puts by `keeping.keep`.
 
-    Each transaction is short, so that a collection can be stopped at any time and begun again. Raises
-    BlobStoreUnavailable; what was removed until then stays removed.
+    Each transaction is short, so that a collection can be stopped at any time, as when `stop` says so, and begun again.
+    Raises BlobStoreUnavailable; what was removed until then stays removed. Raises DatabaseOfAnotherVersion where the
+    database may have tables that name files and that this version does not know.
     """
     before = utc_now() - grace
     collected = Collected()
     for digit in DIGITS:
+        migrate.require_current(engine)
         listed = blobs.list_blobs(digit)
         collected.looked_at += len(listed)
         old = [blob for blob in listed if blob.stored_at <= before]
         unnamed = _without_named(engine, sorted(old, key=lambda blob: blob.sha256))
         for shard, group in groupby(unnamed, key=lambda blob: blob.sha256[:2]):
             for chunk in _chunks(list(group), REMOVED_AT_ONCE):
+                if stop():
+                    collected.stopped = True
+                    return collected
                 _remove(engine, blobs, shard, chunk, collected, dry_run=dry_run)
     if not dry_run:
         collected.partial = blobs.remove_partial(before)

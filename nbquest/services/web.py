@@ -24,7 +24,7 @@ from nbquest.progress import regrade_routes
 from nbquest.progress import routes as progress_routes
 from nbquest.settings import Settings, load_settings
 from nbquest.similarity import routes as similarity_routes
-from nbquest.submissions import draft_routes, extension_routes, queue_routes
+from nbquest.submissions import draft_routes, extension_routes, file_routes, queue_routes
 from nbquest.submissions import routes as submission_routes
 from nbquest.web.app import create_app
 from nbquest.web.hub import HubClient, HubConfig
@@ -37,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     draft_routes.router,
     extension_routes.router,
     queue_routes.router,
+    file_routes.router,
     progress_routes.router,
     regrade_routes.router,
     notification_routes.router,
@@ -46,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     submission_routes.pages,
     queue_routes.pages,
     extension_routes.pages,
+    file_routes.pages,
     similarity_routes.pages,
     regrade_routes.pages,
 )

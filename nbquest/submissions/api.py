@@ -28,11 +28,12 @@ from nbquest.submissions.extensions import (
     withdraw_extension,
 )
 from nbquest.submissions.grades import record_failure, record_outcome, set_xp_gained, start_attempt
+from nbquest.submissions.kept import find_file, get_snapshot, is_same_work, list_draft_files, list_files, read_files
 from nbquest.submissions.operating import describe_queue, list_set_aside, retry_set_aside
 from nbquest.submissions.penalties import reconsider_penalties
 from nbquest.submissions.policies import Decision
 from nbquest.submissions.queries import Known
-from nbquest.submissions.quotas import Quotas, check_quotas
+from nbquest.submissions.quotas import Quotas, check_quotas, require_course_quota
 from nbquest.submissions.refusals import require_allowed
 from nbquest.submissions.regrade_applying import apply_regrade, get_regrade_xp, set_regrade_xp
 from nbquest.submissions.regrade_plans import RegradeChange, list_regrade_changes
@@ -57,21 +58,26 @@ __all__ = [
     "drop_draft",
     "drop_regrade",
     "extend",
+    "find_file",
     "get_course_work",
     "get_draft",
     "get_feedback",
     "get_instructor_feedback",
     "get_regrade",
     "get_regrade_xp",
+    "get_snapshot",
     "get_submission",
     "list_counted",
     "list_course_work",
+    "list_draft_files",
     "list_extension_history",
     "list_extensions",
+    "list_files",
     "list_regrade_changes",
     "list_regrades",
     "list_set_aside",
     "list_submissions",
+    "read_files",
     "read_regrade_cursor",
     "reconsider_penalties",
     "record_failure",
@@ -129,7 +135,7 @@ def submit(
     `accept_penalty`: the fraction that the person agreed to lose where it is late.
 
     Raises CourseNotFound (also where the person has no role), AssignmentNotFound, InvalidSubmission,
-    SubmissionTooLarge, TooManyWaiting, KeyReused (the same key for another assignment), PersonQuotaExceeded,
+    SubmissionTooLarge, TooManyWaiting, KeyReused (the same key for something else), PersonQuotaExceeded,
     CourseQuotaExceeded, BlobStoreUnavailable; and where the policy does not allow it now NotOpenYet, AssignmentClosed,
     NoAttemptsLeft, NotFetched, CoolingDown, LateNotAccepted. Then nothing is stored.
     """
@@ -143,14 +149,14 @@ def submit(
     person_id = identity.lock_person(session, person)
     stored = queries.find_by_key(session, person_id, key)
     if stored is not None:
-        if stored.assignment_id != target.assignment_id:
+        if not is_same_work(session, stored, target, notebooks):
             raise KeyReused
         return get_submission(session, stored.id)
     if queries.count_waiting(session, person_id) >= rules.MAX_WAITING:
         raise TooManyWaiting
     accepted = rules.accept_notebooks(notebooks, target.notebooks, max_bytes)
     size = sum(len(content) for content in accepted.notebooks.values())
-    check_quotas(session, quotas, person_id=person_id, course=course, size=size)
+    quotas = check_quotas(session, quotas, person_id=person_id, course=course, size=size)
     now = utc_now()
     # The person is held since above, so no other submission of theirs can come between this and the row.
     decision = _decide(session, person=person, course=course, assignment=assignment, role=role, key=target, now=now)
@@ -167,7 +173,9 @@ def submit(
         late=decision.state == "late",
         penalty=decision.penalty,
     )
-    return get_submission(session, row.id)
+    made = get_submission(session, row.id)
+    require_course_quota(session, quotas, course=course, size=size)
+    return made
 
 
 def extend(session: Session, course: str, assignment: str, grant: Grant, *, by: str | None = None) -> Extension:

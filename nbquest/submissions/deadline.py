@@ -84,7 +84,7 @@ def hand_in_draft(session: Session, blobs: BlobStore, draft: DueDraft) -> UUID |
             made, reason = _hand_in(session, blobs, due)
         except (AssignmentNotFound, InvalidSubmission, BlobNotFound, BlobDamaged) as error:
             reason = error.message
-    drafts.clear_draft(session, due.row)
+    drafts.clear_draft(session, due.row, due.label.course)
     _tell(session, due, made, reason)
     return made
 

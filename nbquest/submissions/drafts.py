@@ -20,7 +20,7 @@ from nbquest.submissions import queries, rules
 from nbquest.submissions.errors import DraftNotTaken, DraftNotWanted, DraftTooLate, DraftTooSoon, InvalidSubmission
 from nbquest.submissions.models import DraftFileRow, DraftRow
 from nbquest.submissions.policies import Decision, draft_ends_at, hand_in_at
-from nbquest.submissions.quotas import Quotas, check_quotas
+from nbquest.submissions.quotas import Quotas, check_quotas, count_kept, require_course_quota
 from nbquest.submissions.standing import Applied, apply_policies
 from nbquest.submissions.views import Draft, SavedDraft
 
@@ -67,7 +67,7 @@ def drop_draft(session: Session, *, person: str, course: str, assignment: str) -
     place = _find_place(session, person, course, assignment)
     row = _find_row(session, place)
     if row is not None:
-        clear_draft(session, row)
+        clear_draft(session, row, course)
         session.delete(row)
         session.flush()
     return _view(place, None)
@@ -88,8 +88,8 @@ def save_draft(
     """Keep the notebooks (by path) as the person's draft in place of the one before, and when they came.
 
     `digests`: SHA-256 of all of them, of which `notebooks` need hold only those that the draft before doesn't. Where
-    one is missing, nothing is kept, and `missing` of the answer names it. Drafts count for no quota, but may not be
-    larger than a submission could be.
+    one is missing, nothing is kept, and `missing` of the answer names it. What is replaced gives its bytes back to the
+    quotas.
 
     Raises DraftNotWanted, DraftNotTaken, DraftTooLate, DraftTooSoon, InvalidSubmission, SubmissionTooLarge,
     PersonQuotaExceeded, CourseQuotaExceeded, CourseNotFound, AssignmentNotFound, BlobStoreUnavailable.
@@ -107,6 +107,7 @@ def save_draft(
     missing = sorted(changed - set(notebooks))
     if missing:
         return _view(place, row, missing)
+    more = 0
     if changed or set(before) != set(wanted):
         if row.saved_at is not None and place.now - row.saved_at < PAUSE:
             raise DraftTooSoon(seconds=PAUSE.total_seconds())
@@ -115,7 +116,9 @@ def save_draft(
                 raise InvalidSubmission("A notebook is not what its SHA-256 says.", path=path)
         sizes = {path: len(notebooks[path]) if path in changed else before[path].size for path in wanted}
         rules.require_size(sum(sizes.values()), max_bytes)
-        check_quotas(session, quotas, person_id=place.person_id, course=course, size=sum(sizes.values()))
+        more = sum(sizes.values()) - sum(file.size for file in before.values())
+        if more > 0:  # who is above can still save something smaller
+            quotas = check_quotas(session, quotas, person_id=place.person_id, course=course, size=more)
         for path in [*changed, *set(before) - set(wanted)]:
             if path in before:
                 session.delete(before[path])
@@ -130,8 +133,11 @@ def save_draft(
             )
             for path in sorted(changed)
         )
+        count_kept(session, person_id=place.person_id, course=course, size=more)
     row.saved_at = place.now
     session.flush()
+    if more > 0:
+        require_course_quota(session, quotas, course=course, size=more)
     return _view(place, row)
 
 
@@ -145,8 +151,10 @@ def list_digests(session: Session, row: DraftRow) -> dict[str, str]:
     return {file.path: file.sha256 for file in _list_files(session, row)}
 
 
-def clear_draft(session: Session, row: DraftRow) -> None:
-    """Forget what was saved; the wish stays. Its files follow at the next collection."""
+def clear_draft(session: Session, row: DraftRow, course: str) -> None:
+    """Forget what was saved of an assignment of the course; the wish stays. Files follow at the next collection."""
+    kept = sum(file.size for file in _list_files(session, row))
+    count_kept(session, person_id=row.person_id, course=course, size=-kept)
     session.execute(
         delete(DraftFileRow).where(
             DraftFileRow.person_id == row.person_id, DraftFileRow.assignment_id == row.assignment_id

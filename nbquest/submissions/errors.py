@@ -4,9 +4,15 @@ from nbquest.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
 
 class SubmissionNotFound(NotFound):
-    """There is no such submission."""
+    """There is no such submission, or none that you may see."""
 
     code = "submission-not-found"
+
+
+class FileNotKept(NotFound):
+    """There is no such file, or none that you may see."""
+
+    code = "file-not-kept"
 
 
 class InvalidSubmission(InvalidInput):

@@ -94,7 +94,7 @@ class DraftFileRow(Base):
 
 
 class KeptBytesRow(Base):
-    """How many bytes of a person's submissions a course keeps. Counted along, for the quotas."""
+    """How many bytes of a person's submissions and drafts a course keeps. Counted along, for the quotas."""
 
     __tablename__ = "kept_bytes"
 

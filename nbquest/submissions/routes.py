@@ -18,6 +18,7 @@ from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
 from nbquest.errors import InvalidInput, NotAllowed, NotFound
 from nbquest.submissions import api
+from nbquest.submissions.errors import SubmissionNotFound
 from nbquest.submissions.quotas import site_quotas
 from nbquest.submissions.views import CourseWork, Page, Submission
 from nbquest.web.access import Caller, SignedIn, course_role
@@ -105,7 +106,7 @@ def list_submissions(
     """Return submissions, newest first: the caller's own, or a whole course's for who teaches it."""
     if course is not None:
         _require_visible(session, caller, course)
-    if course is not None and _is_staff(session, caller, course):
+    if course is not None and is_staff(session, caller, course):
         whose = person
     elif person in (None, caller.name) or caller.is_admin:
         whose = person or caller.name
@@ -144,6 +145,8 @@ def show_submission(
         "submission": submission,
         "course": courses.get_course(session, submission.course),
         "others": others.items,
+        "files": api.list_files(session, [submission_id])[submission_id],
+        "previous": api.get_snapshot(session, submission_id).previous,
         "own": submission.person == caller.name,
         "feedback": list(api.get_feedback(session, blobs, submission_id)),
         "instructor": _is_instructor(session, caller, submission.course),
@@ -214,7 +217,8 @@ def _is_instructor(session: Session, caller: Caller, course: str) -> bool:
     return caller.is_admin or courses.role_in_course(session, caller.name, course) == "instructor"
 
 
-def _is_staff(session: Session, caller: Caller, course: str) -> bool:
+def is_staff(session: Session, caller: Caller, course: str) -> bool:
+    """Return whether the caller teaches the course, or is an administrator."""
     return caller.is_admin or courses.role_in_course(session, caller.name, course) in STAFF
 
 
@@ -225,8 +229,8 @@ def _require_visible(session: Session, caller: Caller, course: str) -> None:
 
 def _get_visible(session: Session, caller: Caller, submission_id: UUID) -> Submission:
     submission = api.get_submission(session, submission_id)
-    if submission.person != caller.name and not _is_staff(session, caller, submission.course):
-        raise NotFound("There is no such submission, or none that you may see.")
+    if submission.person != caller.name and not is_staff(session, caller, submission.course):
+        raise SubmissionNotFound
     return submission
 
 

@@ -148,6 +148,14 @@ class Result(View):
     next_step: NextStep | None
 
 
+class KeptFile(View):
+    """A notebook as it was handed in or saved, by its path in the assignment's folder. `size` in bytes."""
+
+    path: str
+    sha256: str
+    size: int
+
+
 class GradeRecord(View):
     """A grade that a submission has or had. `since`: from when on; `reason`: why it was graded again, if it was."""
 

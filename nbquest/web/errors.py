@@ -38,6 +38,13 @@ class BodyTooLarge(NbquestError):
     http_status = 413
 
 
+class BodyEncoded(NbquestError):
+    """The site takes no compressed request; send it without a Content-Encoding."""
+
+    code = "body-encoded"
+    http_status = 415
+
+
 class SignInFailed(NbquestError):
     """Signing in did not finish. Please start again from the home page."""
 

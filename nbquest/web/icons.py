@@ -32,6 +32,7 @@ ICONS: Mapping[str, Markup] = {
         'l6-5.900a4.600 4.600 0 0 0 5.900-5.800z"/>'
     ),
     "arrow": Markup('<path class="flips" d="M5 12h14M13 6l6 6-6 6"/>'),
+    "download": Markup('<path d="M12 4v11M7 10.500l5 5 5-5M5 20h14"/>'),
     "flag": Markup('<path d="M6 20.500V4.500h11.500l-2.700 4 2.700 4H6"/>'),
     "person": Markup(
         '<circle cx="12" cy="8.500" r="3.500"/><path d="M5 19.500c.800-3.500 3.400-5 7-5s6.200 1.500 7 5"/>'

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nbquest.errors import NotFound
-from nbquest.web.errors import BodyTooLarge
+from nbquest.web.errors import BodyEncoded, BodyTooLarge
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +123,10 @@ class PlainAddress:
 
 
 class BodyLimit:
-    """Refuses bodies over `max_bytes`, also those that do not tell their length."""
+    """Refuses bodies over `max_bytes`, also those that do not tell their length, and those that are compressed.
+
+    What is compressed may be of any size; nothing here unpacks it.
+    """
 
     def __init__(self, app: ASGIApp, *, max_bytes: int, answer_error: Callable[[Request, Exception], Response]) -> None:
         self.app = app
@@ -134,6 +137,9 @@ class BodyLimit:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if Headers(scope=scope).get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            await self.answer_error(Request(scope, receive), BodyEncoded())(scope, receive, send)
             return
         told = Headers(scope=scope).get("content-length", "")
         if told.isdecimal() and int(told) > self.max_bytes:

@@ -31,7 +31,14 @@ from nbquest.submissions import api as submissions
 from nbquest.submissions.extensions import Grant
 from nbquest.submissions.models import AttemptRow
 from tests.factories.browser import ARTEFACTS, PATIENCE_MS, chromium
-from tests.factories.courses import keep_certificate, outcome, squares_source, squares_submission, write_course
+from tests.factories.courses import (
+    SOLUTION,
+    keep_certificate,
+    outcome,
+    squares_source,
+    squares_submission,
+    write_course,
+)
 from tests.integration.nbquest.web.running import COOKIE, PREFIX, WAIT_SECONDS, RunningService, running_service
 
 pytestmark = [pytest.mark.browser]
@@ -82,6 +89,10 @@ class Shown:
             ("extensions-without-assignments", "teacher", "instruct/empty/extensions"),
             ("queue", "root", "operate/queue"),
             ("result-of-a-learner", "teacher", f"submissions/{self.mixed}"),
+            ("versions", "ada", "courses/squares/assignments/second/versions"),
+            ("versions-of-nothing", "newcomer", "courses/squares/assignments/first/versions"),
+            ("versions-of-a-learner", "teacher", "courses/squares/assignments/second/versions?person=ada"),
+            ("changes", "ada", f"submissions/{self.failed}/changes"),
             ("sign-out", "ada", "logout"),
             ("not-found", "ada", "nothing"),
             ("not-allowed", "ada", "instruct/squares"),
@@ -107,7 +118,8 @@ def shown(empty_database_factory: Callable[[], str], tmp_path_factory: pytest.Te
         _submit(engine, blobs, name, "second", outcome({"visible": (2, 2), "hidden": (0, 3)}))
     mixed = _submit(engine, blobs, "ada", "first", _mixed_outcome())
     _submit(engine, blobs, "ada", "second", outcome({"visible": (2, 2), "hidden": (3, 3)}))
-    failed = _submit(engine, blobs, "ada", "second", "The sandbox did not start.")
+    changed = f"{SOLUTION}  # {HOSTILE} {LONG}\n\n\nprint(square({'1' * 200}))"
+    failed = _submit(engine, blobs, "ada", "second", "The sandbox did not start.", solution=changed)
     waiting = _submit(engine, blobs, "ada", "long", None)
     for number in range(12):
         name = ("grace", "محمد", "a-very-long-user-name-" + "x" * 30, f"learner{number}")[number % 4]
@@ -227,7 +239,13 @@ def _certificates() -> dict[str, Certificate]:
 
 
 def _submit(
-    engine: sqlalchemy.Engine, blobs: MemoryBlobStore, person: str, assignment: str, result: GradeOutcome | str | None
+    engine: sqlalchemy.Engine,
+    blobs: MemoryBlobStore,
+    person: str,
+    assignment: str,
+    result: GradeOutcome | str | None,
+    *,
+    solution: str = SOLUTION,
 ) -> str:
     with session_scope(engine) as session:
         submission = submissions.submit(
@@ -236,7 +254,7 @@ def _submit(
             person=person,
             course="squares",
             assignment=assignment,
-            notebooks={"squares.ipynb": squares_submission()},
+            notebooks={"squares.ipynb": squares_submission(solution)},
             key=str(uuid4()),
         )
         attempt = session.scalars(

@@ -53,6 +53,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/courses/{course}/assignments/{assignment}/draft/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Draft Files
+         * @description Return what somebody last saved of the assignment, if they wish that it is handed in when it is due.
+         */
+        get: operations["list_draft_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/courses/{course}/assignments/{assignment}/draft/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft File
+         * @description Return a notebook exactly as it was last saved. Its ETag is its SHA-256.
+         */
+        get: operations["get_draft_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/services/nbquest/api/courses/{course}/assignments/{assignment}/extensions": {
         parameters: {
             query?: never;
@@ -521,6 +561,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/services/nbquest/api/submissions/{submission_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Submission Files
+         * @description Return what was handed in: of a submission of the caller's own, or of a course that they teach.
+         */
+        get: operations["list_submission_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/services/nbquest/api/submissions/{submission_id}/files/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Submission File
+         * @description Return a notebook exactly as it was handed in. Its ETag is its SHA-256.
+         */
+        get: operations["get_submission_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -963,6 +1043,36 @@ export interface components {
              * @default ok
              */
             status: string;
+        };
+        /**
+         * KeptDraft
+         * @description The notebooks of a draft, and when they came; null where nothing is kept.
+         */
+        KeptDraft: {
+            /** Items */
+            items: components["schemas"]["KeptFile"][];
+            /** Saved At */
+            saved_at: string | null;
+        };
+        /**
+         * KeptFile
+         * @description A notebook as it was handed in or saved, by its path in the assignment's folder. `size` in bytes.
+         */
+        KeptFile: {
+            /** Path */
+            path: string;
+            /** Sha256 */
+            sha256: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * KeptFiles
+         * @description The notebooks of one submission.
+         */
+        KeptFiles: {
+            /** Items */
+            items: components["schemas"]["KeptFile"][];
         };
         /**
          * Lane
@@ -1901,6 +2011,102 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SavedDraft"];
                 };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_draft_files: {
+        parameters: {
+            query?: {
+                /** @description Whose: the caller, unless they teach the course. */
+                person?: string | null;
+            };
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptDraft"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_draft_file: {
+        parameters: {
+            query?: {
+                /** @description Whose: the caller, unless they teach the course. */
+                person?: string | null;
+            };
+            header?: never;
+            path: {
+                course: string;
+                assignment: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ipynb+json": string;
+                };
+            };
+            /** @description It is what `If-None-Match` names, by its SHA-256. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request can't be carried out; the message says why. */
             "4XX": {
@@ -2867,6 +3073,94 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Submission"];
                 };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_submission_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptFiles"];
+                };
+            };
+            /** @description The request can't be carried out; the message says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Something failed on the site's side; the id in details is in its log. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    get_submission_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ipynb+json": string;
+                };
+            };
+            /** @description It is what `If-None-Match` names, by its SHA-256. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request can't be carried out; the message says why. */
             "4XX": {

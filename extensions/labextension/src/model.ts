@@ -344,7 +344,10 @@ export class LearningModel implements IDisposable {
           this._take(submission, me.progress);
         }
       } catch (error) {
-        if (error instanceof RequestError && error.code === 'not-found') {
+        if (
+          error instanceof RequestError &&
+          error.code === 'submission-not-found'
+        ) {
           session.pending = null;
         }
       }

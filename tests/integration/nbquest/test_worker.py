@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,7 +20,10 @@ import sqlalchemy
 from sqlalchemy import Engine, text
 
 from nbquest.db.engine import session_scope
+from nbquest.files.errors import BlobNotFound
 from nbquest.files.local import LocalBlobStore
+from nbquest.housekeeping import COLLECT_TASK
+from nbquest.jobs.app import defer
 from nbquest.settings import REPOSITORY
 from nbquest.submissions import api as submissions
 from tests.factories.courses import SOLUTION, publish_squares, squares_submission
@@ -150,6 +154,29 @@ def test_a_worker_hands_in_what_was_due_while_none_ran(place: Place) -> None:
     assert place.count("SELECT count(*) FROM submissions WHERE NOT late") == 1
     assert place.count("SELECT count(*) FROM submissions") == 1
     assert place.count("SELECT count(*) FROM notifications WHERE kind = 'submission.handed-in'") == 1
+
+
+def test_a_worker_collects_files_in_the_sites_hour(place: Place) -> None:
+    """What nothing names goes, what a row names stays, and the log says so; in any other hour nothing happens."""
+    made = place.submit(SOLUTION)
+    lost = place.blobs.put(b"named by nothing")
+    place.environment.update(NBQUEST_FILES_COLLECT_HOUR="5", NBQUEST_FILES_GRACE_HOURS="0")
+    with place.worker():
+        place.wait(lambda: place.state(made) == "graded")
+        for hour in (4, 5):
+            assert place.blobs.get(lost)
+            with session_scope(place.engine) as session:
+                timestamp = int(datetime(2027, 3, 7, hour, 23, tzinfo=UTC).timestamp())
+                defer(session, COLLECT_TASK, timestamp=timestamp)
+            waiting = f"SELECT count(*) FROM procrastinate_jobs WHERE task_name = '{COLLECT_TASK}'"
+            place.wait(lambda query=waiting: place.count(query) == 0)  # type: ignore[misc]
+    with pytest.raises(BlobNotFound):
+        place.blobs.get(lost)
+    with session_scope(place.engine) as session:
+        for digest in session.scalars(text("SELECT sha256 FROM submission_files")):
+            assert place.blobs.get(digest)
+    collected = [json.loads(line) for line in place.log.read_text().splitlines() if '"removed"' in line]
+    assert [line["removed"] for line in collected] == [1]
 
 
 def test_a_worker_without_a_sandbox_tells_who_hands_in(place: Place) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.errors import InvalidSubmission
-from grader.ingest import MAX_BYTES, MAX_ITEMS, SubmittedCell, read_file, read_submission
+from grader.ingest import MAX_BYTES, MAX_CELLS, MAX_ITEMS, SubmittedCell, read_file, read_submission
 from tests.factories.notebooks import cell, notebook, solution
 
 
@@ -54,6 +54,7 @@ def test_joins_lines_and_accepts_a_byte_order_mark() -> None:
         (b"[" * 1_000_000, "nested"),
         (b'{"nbformat": 4, "cells": [], "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}", "nested"),
         (b" " * (MAX_BYTES + 1), "larger"),
+        (b'{"nbformat": 4, "cells": [' + b"1," * MAX_CELLS + b"1]}", f"more than {MAX_CELLS} cells"),
     ],
 )
 def test_refuses_with_a_sentence(body: bytes, says: str) -> None:

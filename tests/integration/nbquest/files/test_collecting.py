@@ -19,6 +19,7 @@ from sqlalchemy import Engine, select, text
 from nbquest import rooms
 from nbquest.db.base import Base
 from nbquest.db.engine import session_scope
+from nbquest.db.migrate import DatabaseOfAnotherVersion, newest_revision
 from nbquest.files.collecting import collect_blobs
 from nbquest.files.columns import blob_columns, list_named
 from nbquest.files.errors import BlobNotFound
@@ -176,6 +177,31 @@ def test_what_a_transaction_still_holds_is_left_alone(engine: Engine, blobs: Blo
     assert collect_blobs(engine, blobs, grace=NOW).removed == 1
     with pytest.raises(BlobNotFound):
         blobs.get(digest)
+
+
+def test_what_another_version_may_name_is_left_alone(engine: Engine, blobs: BlobStore, database_url: str) -> None:
+    """A worker of an older version can't know which tables of a newer one name files."""
+    lost = blobs.put(b"named by nothing that we know")
+    with session_scope(engine) as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseOfAnotherVersion) as caught:
+        collect_blobs(engine, blobs, grace=NOW)
+    assert caught.value.details == {"found": "9999", "needed": newest_revision()}
+    assert blobs.get(lost)
+
+
+def test_a_collection_ends_where_it_is_told_to(engine: Engine) -> None:
+    """What it removed until then stays removed; the next one does the rest."""
+    blobs = MemoryBlobStore()
+    for number in range(200):
+        blobs.put(b"%d" % number)
+    turns = iter(range(1000))
+    ended = collect_blobs(engine, blobs, grace=NOW, stop=lambda: next(turns) >= 3)
+    assert ended.stopped
+    assert 3 <= ended.removed < 200
+    rest = collect_blobs(engine, blobs, grace=NOW)
+    assert (rest.stopped, rest.removed + ended.removed) == (False, 200)
+    assert stored(blobs) == set()
 
 
 def test_two_collections_do_not_take_the_same_shard(engine: Engine) -> None:

@@ -50,6 +50,7 @@ VALUES = {
     "extension": "1",
     "left": str(uuid4()),
     "right": str(uuid4()),
+    "path": "squares.ipynb",
 }
 
 
@@ -163,7 +164,8 @@ def test_a_submission_is_its_learners_and_their_teachers(service: RunningService
         assert service.api("teacher").get(path).status_code == 200
         assert service.api("helper").get(path).status_code == 200
         assert service.api(fresh_name("root"), admin=True).get(path).status_code == 200
-        assert error_of(service.api(stranger).get(path), 404)["code"] == "not-found"
+        missing = error_of(service.api(stranger).get(path.replace(str(submission.id), str(uuid4()))), 404)
+        assert error_of(service.api(stranger).get(path), 404) == missing
     feedback = f"submissions/{submission.id}/feedback?notebook=squares.ipynb"
     assert error_of(service.api(stranger).get(feedback), 404)["message"].startswith("There is no such submission")
     assert error_of(service.api(stranger).get(f"api/submissions/{uuid4()}"), 404)
@@ -189,9 +191,14 @@ def test_hidden_tests_are_shown_to_instructors_alone(service: RunningService) ->
         assert "square(-3) == 9" in page.text
         assert page.headers["content-security-policy"].startswith("sandbox; default-src 'none'; style-src 'sha256-")
         assert client.get(address.replace("squares.ipynb", "other.ipynb")).status_code == 404
-    for client in (service.api(name), service.api("helper"), service.api(fresh_name("stranger"))):
+    stranger = service.api(fresh_name("stranger"))
+    for client, code in (
+        (service.api(name), "not-found"),
+        (service.api("helper"), "not-found"),
+        (stranger, "submission-not-found"),
+    ):
         assert "ht_said" not in client.get(address).text
-        assert error_of(client.get(address), 404)["code"] == "not-found"
+        assert error_of(client.get(address), 404)["code"] == code
     learners, teachers = (service.browser(who).get(f"submissions/{submission.id}").text for who in (name, "teacher"))
     assert "feedback/full" in teachers
     assert "feedback/full" not in learners

@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from grader.errors import InvalidSubmission
+from grader.ingest import read_submission
 from nbquest.db.engine import session_scope
 from nbquest.submissions.models import SubmissionFileRow
 from tests.integration.nbquest.web.running import RunningService, error_of, fresh_name, hand_in, submissions_path
@@ -37,6 +39,19 @@ NAMES = {
     "dots": "..",
     "device": "CON",
     "database": "squares.ipynb'; drop table submissions; --",
+    "cyrillic": "\u0455quares.ipynb",
+    "full width": "\uff53quares.ipynb",
+    "zero width": "squares\u200b.ipynb",
+    "combined": "squares.ipynb\u0301",
+    "upper case": "SQUARES.IPYNB",
+    "space after": "squares.ipynb ",
+    "space before": " squares.ipynb",
+    "dot after": "squares.ipynb.",
+    "stream": "squares.ipynb::$DATA",
+    "reserved": "NUL.ipynb",
+    "checkpoint": ".ipynb_checkpoints/squares.ipynb",
+    "escaped": "squares%2eipynb",
+    "very long": "a" * 1_000_000 + ".ipynb",
 }
 
 
@@ -81,17 +96,28 @@ def _archive(entries: int) -> bytes:
     return body.getvalue()
 
 
+def _cells(count: int) -> bytes:
+    return b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [' + b",".join([b"{}"] * count) + b"]}"
+
+
 @pytest.mark.parametrize(
     "body",
-    [_archive(1), _archive(2000), b"\x1f\x8b" + bytes(1000), b"", b"\0" * 1000, b"[" * 100_000],
-    ids=["archive", "many entries", "gzip", "empty", "zeros", "deep"],
+    [_archive(1), _archive(2000), b"\x1f\x8b" + bytes(1000), b"", b"\0" * 1000, b"[" * 100_000, _cells(100_000)],
+    ids=["archive", "many entries", "gzip", "empty", "zeros", "deep", "many cells"],
 )
 def test_bytes_that_are_no_notebook_are_stored_as_they_are(body: bytes, service: RunningService) -> None:
-    """The grader refuses them later, as data; the service neither unpacks nor parses."""
-    learner = service.api(fresh_name())
+    """The grader refuses them later, as data; the service neither unpacks nor runs them, and shows none of them."""
+    with pytest.raises(InvalidSubmission):
+        read_submission(body)
+    browser, learner = service.browser(name := fresh_name()), service.api(name)
+    learner.post(submissions_path(), json=hand_in())
     answer = learner.post(submissions_path(), json=hand_in(body))
     assert answer.status_code == 202
-    assert _stored(service, answer.json()["id"]) == [KNOWN]
+    submission = answer.json()["id"]
+    assert _stored(service, submission) == [KNOWN]
+    assert learner.get(f"api/submissions/{submission}/files/{KNOWN}").content == body
+    assert browser.get(f"submissions/{submission}").status_code == 200
+    assert "can’t be compared" in browser.get(f"submissions/{submission}/changes").text
 
 
 @pytest.mark.skipif(not attack_set.CASES, reason="the attack set is not beside the checkout")
