@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
@@ -37,7 +37,6 @@ POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 DRAFT_FILES = "/api/courses/{course}/assignments/{assignment}/draft/files"
 VERSIONS = 25
 """Submissions on one page of versions."""
-Whose = Annotated[str | None, Query(max_length=255, description="Whose: the caller, unless they teach the course.")]
 SENT: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {NOTEBOOK: {"schema": {"type": "string", "format": "binary"}}}},
     304: {"description": "It is what `If-None-Match` names, by its SHA-256."},
@@ -80,11 +79,9 @@ def get_submission_file(
 
 
 @router.get(DRAFT_FILES, operation_id="list_draft_files")
-def list_draft_files(
-    course: str, assignment: str, caller: SignedIn, session: SessionDep, person: Whose = None
-) -> KeptDraft:
-    """Return what somebody last saved of the assignment, if they wish that it is handed in when it is due."""
-    draft = _get_draft(session, caller, course, assignment, person)
+def list_draft_files(course: str, assignment: str, caller: SignedIn, session: SessionDep) -> KeptDraft:
+    """Return what the caller last saved of the assignment, if they wish that it is handed in when it is due."""
+    draft = _get_draft(session, caller, course, assignment)
     return KeptDraft(saved_at=draft.saved_at, items=draft.files)
 
 
@@ -99,10 +96,9 @@ def get_draft_file(
     caller: SignedIn,
     session: SessionDep,
     blobs: BlobsDep,
-    person: Whose = None,
 ) -> Response:
-    """Return a notebook exactly as it was last saved. Its ETag is its SHA-256."""
-    return _send(request, blobs, api.find_file(_get_draft(session, caller, course, assignment, person).files, path))
+    """Return a notebook of the caller's exactly as it was last saved. Its ETag is its SHA-256."""
+    return _send(request, blobs, api.find_file(_get_draft(session, caller, course, assignment).files, path))
 
 
 @pages.get("/courses/{course}/assignments/{assignment}/versions")
@@ -118,7 +114,11 @@ def show_versions(
 ) -> HTMLResponse:
     """Show every version of somebody's work on an assignment: the draft, and each submission, newest first."""
     whose = person.strip() or caller.name
-    draft = _get_draft(session, caller, course, assignment, whose)
+    own = whose == caller.name
+    if not own:
+        _require_staff(session, caller, course, assignment)
+    # What isn't handed in yet is its owner's alone, whoever teaches.
+    draft = _get_draft(session, caller, course, assignment) if own else None
     page = api.list_submissions(
         session, course=course, assignment=assignment, person=whose, cursor=cursor, limit=VERSIONS
     )
@@ -127,7 +127,7 @@ def show_versions(
         "course": courses.get_course(session, course),
         "assignment": courses.get_assignment(session, course, assignment),
         "person": whose,
-        "own": whose == caller.name,
+        "own": own,
         "draft": draft,
         "page": page,
         "files": api.list_files(session, [submission.id for submission in page.items]),
@@ -164,13 +164,17 @@ def _require_visible(session: Session, caller: Caller, submission_id: UUID) -> S
     return snapshot
 
 
-def _get_draft(session: Session, caller: Caller, course: str, assignment: str, person: str | None) -> DraftFiles:
-    """Return the draft, empty where there is none. What the caller may not see looks as if it weren't there."""
-    whose = person or caller.name
-    allowed = caller.is_admin or courses.find_role_in_course(session, caller.name, course) is not None
-    if not allowed or (whose != caller.name and not is_staff(session, caller, course)):
+def _get_draft(session: Session, caller: Caller, course: str, assignment: str) -> DraftFiles:
+    """Return the caller's draft, empty where there is none. A course without them is as if it weren't there."""
+    if not caller.is_admin and courses.find_role_in_course(session, caller.name, course) is None:
         raise AssignmentNotFound(course=course, assignment=assignment)
-    return api.list_draft_files(session, person=whose, course=course, assignment=assignment)
+    return api.list_draft_files(session, person=caller.name, course=course, assignment=assignment)
+
+
+def _require_staff(session: Session, caller: Caller, course: str, assignment: str) -> None:
+    if not is_staff(session, caller, course):
+        raise AssignmentNotFound(course=course, assignment=assignment)
+    courses.get_assignment(session, course, assignment)
 
 
 def _send(request: Request, blobs: BlobStore, file: KeptFile) -> Response:

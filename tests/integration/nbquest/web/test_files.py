@@ -168,20 +168,23 @@ def test_a_submission_that_may_not_be_seen_looks_as_if_it_were_not_there(service
 
 @pytest.mark.usefixtures("draft_date")
 def test_who_may_have_a_drafts_files(service: RunningService) -> None:
-    """What was saved to be handed in when it is due: as with submissions."""
+    """What was saved to be handed in when it is due is its owner's alone; of all that was handed in staff see more."""
     owner = fresh_name()
     _save_draft(service, owner, b"secret draft")
     address = "api/courses/squares/assignments/second/draft/files"
     versions = "courses/squares/assignments/second/versions"
     for who, (client, may) in _everybody(service, owner).items():
-        whose = {} if who == "the owner" else {"person": owner}
-        for path in (address, f"{address}/{NAME}", f"courses/squares/assignments/second/draft/{NAME}", versions):
-            answer = client.get(path, params=whose)
-            if may:
-                assert answer.status_code == 200, (who, path)
-                continue
-            missing = client.get(path, params={"person": "nobody-at-all"})
-            assert error_of(answer, 404) == error_of(missing, 404), (who, path)
+        if who == "the owner":
+            continue
+        for path in (f"{address}/{NAME}", f"courses/squares/assignments/second/draft/{NAME}"):
+            error_of(client.get(path, params={"person": owner}), 404)
+        answer = client.get(versions, params={"person": owner})
+        if may:
+            assert answer.status_code == 200, who
+            assert f"draft/{NAME}" not in answer.text
+        else:
+            missing = client.get(versions, params={"person": "nobody-at-all"})
+            assert error_of(answer, 404) == error_of(missing, 404), who
     client = service.api(owner)
     listed = client.get(address).json()
     assert listed["items"] == [{"path": NAME, "sha256": digest_of(b"secret draft"), "size": 12}]
@@ -191,7 +194,6 @@ def test_who_may_have_a_drafts_files(service: RunningService) -> None:
     assert f"assignments/second/draft/{NAME}" in page
     assert versions in service.browser(owner).get("courses/squares").text
     assert versions not in service.browser(fresh_name()).get("courses/squares").text
-    # Without a `person` it is one's own, and there is none.
     assert service.api("teacher").get(address).json() == {"saved_at": None, "items": []}
     error_of(service.api("teacher").get(f"{address}/{NAME}"), 404)
 
