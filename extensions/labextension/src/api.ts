@@ -62,7 +62,7 @@ export interface paths {
         };
         /**
          * List Draft Files
-         * @description Return what somebody last saved of the assignment, if they wish that it is handed in when it is due.
+         * @description Return what the caller last saved of the assignment, if they wish that it is handed in when it is due.
          */
         get: operations["list_draft_files"];
         put?: never;
@@ -82,7 +82,7 @@ export interface paths {
         };
         /**
          * Get Draft File
-         * @description Return a notebook exactly as it was last saved. Its ETag is its SHA-256.
+         * @description Return a notebook of the caller's exactly as it was last saved. Its ETag is its SHA-256.
          */
         get: operations["get_draft_file"];
         put?: never;
@@ -2034,10 +2034,7 @@ export interface operations {
     };
     list_draft_files: {
         parameters: {
-            query?: {
-                /** @description Whose: the caller, unless they teach the course. */
-                person?: string | null;
-            };
+            query?: never;
             header?: never;
             path: {
                 course: string;
@@ -2078,10 +2075,7 @@ export interface operations {
     };
     get_draft_file: {
         parameters: {
-            query?: {
-                /** @description Whose: the caller, unless they teach the course. */
-                person?: string | null;
-            };
+            query?: never;
             header?: never;
             path: {
                 course: string;
