@@ -20,6 +20,7 @@ import contextlib
 import json
 import os
 import platform
+import signal
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -66,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sizes = QUICK if options.quick else Sizes()
     if options.rounds:
         sizes.rounds = options.rounds
+    # Stopped as by Ctrl-C, so that nothing that it started is left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     missed = measure(options.part or PARTS, sizes, _say)
     for line in missed:
         sys.stderr.write(f"missed: {line}\n")
