@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,6 +131,7 @@ def _page(assignments: Sequence[int] | None, conditions: Sequence[ColumnElement[
     )
 
 
+@functools.cache  # putting it together takes longer than Postgres takes for it
 def _select() -> Select[SubmissionRow, AttemptRow, GradeRow]:
     other = aliased(AttemptRow)
     latest = (

@@ -6,18 +6,15 @@ The course `bench` has 25 assignments, `a00` to `a24`, all of them the tiny one,
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +34,7 @@ from nbquest.ports import free_port
 from nbquest.settings import REPOSITORY
 from tests.bench.squares import TINY
 from tests.factories.courses import keep_certificate, write_course
-from tests.integration.nbquest.web.hub_twin import HubTwin
+from tests.factories.hub_server import HubServer
 
 COURSE = "bench"
 ASSIGNMENTS = tuple(f"a{number:02}" for number in range(25))
@@ -62,37 +59,6 @@ def running_cluster() -> Iterator[EmbeddedPostgres]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextlib.contextmanager
-def running_hub() -> Iterator[tuple[HubTwin, str]]:
-    """Answer as the Hub does when the service asks who holds a token; give the twin and the address of its API."""
-    twin = HubTwin()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            twin.asked += 1
-            model = twin.tokens.get(self.headers.get("Authorization", "").removeprefix("token "))
-            body = json.dumps(model or {"message": "Forbidden"}).encode()
-            self.send_response(200 if model else 403)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield twin, f"http://127.0.0.1:{server.server_port}/hub/api"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 @dataclass(kw_only=True)
 class Site:
     """A database with the course, the folder of its files, and how its processes are started."""
@@ -100,8 +66,7 @@ class Site:
     name: str
     folder: Path
     url: str
-    hub: HubTwin
-    hub_url: str
+    hub: HubServer
     engine: sqlalchemy.Engine
     blobs: LocalBlobStore
     port: int = 0
@@ -114,7 +79,7 @@ class Site:
 
     def token(self, person: str) -> str:
         """Return a token of this person's."""
-        return self.hub.add_user(person)
+        return self.hub.twin.add_user(person)
 
     def count(self, query: str) -> int:
         """Return a query's number."""
@@ -136,29 +101,25 @@ class Site:
         self.wait(lambda: self.count(UNGRADED) == 0)
 
     @contextlib.contextmanager
-    def web(self) -> Iterator[None]:
-        """Run the web service, as the Hub starts it; `port` is where it answers."""
+    def web(self) -> Iterator[int]:
+        """Run the web service, as the Hub starts it; give its process. `port` is where it answers."""
         self.port = free_port()
-        more = {
-            "NBQUEST_SERVICE_PORT": str(self.port),
-            "JUPYTERHUB_API_TOKEN": "service-secret",
-            "JUPYTERHUB_API_URL": self.hub_url,
-        }
-        with self._process(["-m", "nbquest.services.web"], more):
+        more = {"NBQUEST_SERVICE_PORT": str(self.port), **self.hub.environment()}
+        with self._process(["-m", "nbquest.services.web"], more) as process:
             self.wait(self._answers)
-            yield
+            yield process
 
     @contextlib.contextmanager
-    def worker(self, *, slots: int = 1, poll_seconds: float = NEVER) -> Iterator[None]:
-        """Run a grading worker with warm graders."""
+    def worker(self, *, slots: int = 1, poll_seconds: float = NEVER) -> Iterator[int]:
+        """Run a grading worker with warm graders; give its process."""
         before = self.count("SELECT count(*) FROM workers")
         arguments = ["-m", "nbquest.worker", "--poll-seconds", str(poll_seconds)]
-        with self._process(arguments, {"NBQUEST_GRADING_WORKERS": str(slots)}):
+        with self._process(arguments, {"NBQUEST_GRADING_WORKERS": str(slots)}) as process:
             self.wait(lambda: self.count("SELECT count(*) FROM workers") > before)
-            yield
+            yield process
 
     @contextlib.contextmanager
-    def _process(self, arguments: Sequence[str], more: dict[str, str]) -> Iterator[None]:
+    def _process(self, arguments: Sequence[str], more: dict[str, str]) -> Iterator[int]:
         outside = {name: value for name, value in os.environ.items() if not name.startswith(("NBQUEST_", "JUPYTERHUB"))}
         ours = {"NBQUEST_DATA_DIR": str(self.folder), "NBQUEST_DATABASE_URL": self.url, "PYTHONPATH": str(REPOSITORY)}
         with self.log.open("ab") as log:
@@ -172,7 +133,7 @@ class Site:
             )
         self.processes.append(process)
         try:
-            yield
+            yield process.pid
         finally:
             self.processes.remove(process)
             process.terminate()
@@ -216,7 +177,7 @@ class Publisher:
 
 
 @contextlib.contextmanager
-def made_site(cluster: EmbeddedPostgres, hub: tuple[HubTwin, str], publisher: Publisher, name: str) -> Iterator[Site]:
+def made_site(cluster: EmbeddedPostgres, hub: HubServer, publisher: Publisher, name: str) -> Iterator[Site]:
     """Make a site with a database and a folder of its own, in which nobody has done anything yet."""
     url = cluster.url(f"bench_{name}")
     migrate.upgrade(url)
@@ -226,8 +187,7 @@ def made_site(cluster: EmbeddedPostgres, hub: tuple[HubTwin, str], publisher: Pu
             name=name,
             folder=Path(folder),
             url=url,
-            hub=hub[0],
-            hub_url=hub[1],
+            hub=hub,
             engine=engine,
             blobs=LocalBlobStore(Path(folder) / "files"),
         )

@@ -9,7 +9,8 @@ within one run, in turns, so that a slow minute of the machine meets both sides;
 `visible`: from the first byte of the POST to the event `submission.graded` at the learner's, on a site where nothing
 else happens, beside the time that the engine alone takes for the same notebook.
 `crowd`: many people's submissions within a minute: how long the POSTs took, when the last grade was there, and how
-many rows the queue's tables had at most and have at the end.
+many rows the queue's tables had at most and have at the end. `..._cpu_ms`: processor time of those processes, and of
+what they start, for each submission.
 `history`: the whole way, POST to grade, on a site with a thousand submissions and on one with a million.
 """
 
@@ -29,8 +30,9 @@ from typing import Any
 
 from nbquest.db.embedded import EmbeddedPostgres
 from tests.bench import submission_parts as parts
-from tests.bench.running_site import Publisher, load_now, running_cluster, running_hub
-from tests.integration.nbquest.web.hub_twin import HubTwin
+from tests.bench.processes import cpu_seconds
+from tests.bench.running_site import Publisher, load_now, running_cluster
+from tests.factories.hub_server import HubServer, running_hub_twin
 
 PARTS = ("workers", "visible", "crowd", "history")
 
@@ -62,11 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--part", choices=PARTS, action="append", help="only this one")
     parser.add_argument("--quick", action="store_true", help="small numbers: to try it out, not to measure")
     parser.add_argument("--rounds", type=int, help=f"default: {Sizes.rounds}")
+    parser.add_argument("--batch", type=int, help=f"submissions of a round and a side; default: {Sizes.batch}")
     parser.add_argument("--check", action="store_true", help="exit status 1 where a target is missed")
     options = parser.parse_args(arguments)
     sizes = QUICK if options.quick else Sizes()
-    if options.rounds:
-        sizes.rounds = options.rounds
+    sizes.rounds, sizes.batch = options.rounds or sizes.rounds, options.batch or sizes.batch
     # Stopped as by Ctrl-C, so that nothing that it started is left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     missed = measure(options.part or PARTS, sizes, _say)
@@ -79,7 +81,7 @@ def measure(wanted: Sequence[str], sizes: Sizes, say: Callable[[dict[str, Any]],
     """Measure these parts and `say` a line of each; return what misses its target."""
     say({"cpus": os.cpu_count(), "python": platform.python_version(), "linux": platform.release(), **load_now()})
     missed = []
-    with running_cluster() as cluster, running_hub() as hub:
+    with running_cluster() as cluster, running_hub_twin() as hub:
         bench = _Bench(cluster, hub, Publisher(), sizes)
         for part in PARTS:
             if part in wanted:
@@ -96,7 +98,7 @@ def _say(line: dict[str, Any]) -> None:
 class _Bench:
     """The measurement: each part makes sites of its own and returns its figures, `missed` among them."""
 
-    def __init__(self, cluster: EmbeddedPostgres, hub: tuple[HubTwin, str], publisher: Publisher, sizes: Sizes) -> None:
+    def __init__(self, cluster: EmbeddedPostgres, hub: HubServer, publisher: Publisher, sizes: Sizes) -> None:
         self._places = (cluster, hub, publisher)
         self._publisher = publisher
         self._sizes = sizes
@@ -140,8 +142,10 @@ class _Bench:
 
     def crowd(self) -> dict[str, Any]:
         sizes = self._sizes
-        with parts.made_site(*self._places, "crowd") as site, site.web(), site.worker():
+        with parts.made_site(*self._places, "crowd") as site, site.web() as web, site.worker() as worker:
+            began = cpu_seconds(web), cpu_seconds(worker)
             came = parts.hand_in_as_a_crowd(site, self._publisher, people=sizes.people, submissions=sizes.crowd)
+            used = cpu_seconds(web) - began[0], cpu_seconds(worker) - began[1]
         left = came.queue_after["procrastinate_jobs"]
         return {
             "people": sizes.people,
@@ -149,6 +153,8 @@ class _Bench:
             "handed_in_seconds": round(came.handed_in_seconds, 1),
             "statuses": came.statuses,
             "post_ms": _spread(came.post_seconds),
+            "web_cpu_ms": round(1000 * used[0] / sizes.crowd, 1),
+            "worker_cpu_ms": round(1000 * used[1] / sizes.crowd, 1),
             "all_graded_after_seconds": round(came.graded_seconds, 1),
             "graded": came.graded,
             "queue_at_most": came.queue_at_most,

@@ -9,22 +9,22 @@ import pytest
 from nbquest.db.embedded import EmbeddedPostgres
 from tests.bench.history import EACH, TABLES, fill
 from tests.bench.plans import MANY, explain, list_excessive
-from tests.bench.running_site import Publisher, made_site, running_hub
+from tests.bench.running_site import Publisher, made_site
 from tests.bench.submission_parts import hand_in_as_a_crowd, watch_grades
-from tests.integration.nbquest.web.hub_twin import HubTwin
+from tests.factories.hub_server import HubServer, running_hub_twin
 
 ROWS = 5 * MANY
 
 
 @pytest.fixture(scope="module")
-def hub() -> Iterator[tuple[HubTwin, str]]:
+def hub() -> Iterator[HubServer]:
     """The Hub's twin, over HTTP."""
-    with running_hub() as running:
+    with running_hub_twin() as running:
         yield running
 
 
 @pytest.mark.slow
-def test_what_people_ask_for_is_found_by_indexes(postgres: EmbeddedPostgres, hub: tuple[HubTwin, str]) -> None:
+def test_what_people_ask_for_is_found_by_indexes(postgres: EmbeddedPostgres, hub: HubServer) -> None:
     """However long the history, no query of a learner's or of an operator's reads all of a table that grows."""
     with made_site(postgres, hub, Publisher(certified=False), "plans") as site:
         rows = fill(site, ROWS)
@@ -44,7 +44,7 @@ def test_what_people_ask_for_is_found_by_indexes(postgres: EmbeddedPostgres, hub
 
 @pytest.mark.slow
 @pytest.mark.bubblewrap
-def test_a_grade_comes_without_anybody_polling(postgres: EmbeddedPostgres, hub: tuple[HubTwin, str]) -> None:
+def test_a_grade_comes_without_anybody_polling(postgres: EmbeddedPostgres, hub: HubServer) -> None:
     """The worker looks at the queue by itself once a day, and the learner waits for an event."""
     publisher = Publisher()
     with made_site(postgres, hub, publisher, "woken") as site, site.web(), site.worker():
