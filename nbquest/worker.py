@@ -36,6 +36,7 @@ from nbquest.errors import NbquestError, SettingsError
 from nbquest.files.store import open_blob_store
 from nbquest.jobs import workers
 from nbquest.jobs.app import app
+from nbquest.jobs.listening import ListeningWorker
 from nbquest.jobs.queue import environment_queue
 from nbquest.settings import Settings, load_settings
 from nbquest.submissions.tasks import Tools
@@ -123,7 +124,8 @@ class _Service:
         queues = self._list_queues()
         log.info("worker started", concurrency=self._settings.grading_workers, tasks=len(rooms.TASKS), queues=queues)
         working = asyncio.create_task(
-            app.run_worker_async(
+            ListeningWorker(
+                app=app,
                 queues=queues,
                 name="grading",
                 concurrency=self._settings.grading_workers,
@@ -134,7 +136,7 @@ class _Service:
                 shutdown_graceful_timeout=STOP_SECONDS,
                 delete_jobs="successful",
                 install_signal_handlers=False,
-            )
+            ).run()  # type: ignore[no-untyped-call]
         )
         others = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._wait_for_change(queues))]
         try:
