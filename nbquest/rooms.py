@@ -20,8 +20,10 @@ from nbquest.events.submissions import (
 from nbquest.identity import models as identity_models
 from nbquest.identity import personal as identity_personal
 from nbquest.jobs import models as jobs_models
+from nbquest.jobs import tasks as jobs
 from nbquest.notifications import models as notifications_models
 from nbquest.notifications import personal as notifications_personal
+from nbquest.notifications import pruning as notifications_pruning
 from nbquest.notifications import tasks as notifications
 from nbquest.progress import models as progress_models
 from nbquest.progress import personal as progress_personal
@@ -53,7 +55,7 @@ PERSONAL = (
 )
 """Every table with rows about a person, in the order in which they can be deleted."""
 
-TASKS = (courses, submissions, housekeeping)
+TASKS = (courses, submissions, housekeeping, jobs, notifications_pruning)
 """Modules whose tasks a worker runs."""
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (

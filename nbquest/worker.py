@@ -36,6 +36,7 @@ from nbquest.errors import NbquestError, SettingsError
 from nbquest.files.store import open_blob_store
 from nbquest.jobs import workers
 from nbquest.jobs.app import app
+from nbquest.jobs.listening import ListeningWorker
 from nbquest.jobs.queue import environment_queue
 from nbquest.settings import Settings, load_settings
 from nbquest.submissions.tasks import Tools
@@ -50,10 +51,15 @@ STOP_SECONDS = 15
 
 @dataclass(frozen=True, kw_only=True)
 class Pulse:
-    """How often a worker says that it lives, and after how long a silence its jobs are given to another. Seconds."""
+    """How often a worker says that it lives, and after how long a silence its jobs are given to another. Seconds.
+
+    `poll`: how often it looks for jobs without being told of any. Postgres tells it of new ones; what is to be tried
+    again after a pause, nobody tells of.
+    """
 
     heartbeat: float = 5.0
     stalled: float = 20.0
+    poll: float = 5.0
 
 
 async def run(settings: Settings, pulse: Pulse) -> None:
@@ -118,17 +124,19 @@ class _Service:
         queues = self._list_queues()
         log.info("worker started", concurrency=self._settings.grading_workers, tasks=len(rooms.TASKS), queues=queues)
         working = asyncio.create_task(
-            app.run_worker_async(
+            ListeningWorker(
+                app=app,
                 queues=queues,
                 name="grading",
                 concurrency=self._settings.grading_workers,
+                fetch_job_polling_interval=self._pulse.poll,
                 additional_context={"tools": self._tools},
                 update_heartbeat_interval=self._pulse.heartbeat,
                 stalled_worker_timeout=self._pulse.stalled,
                 shutdown_graceful_timeout=STOP_SECONDS,
                 delete_jobs="successful",
                 install_signal_handlers=False,
-            )
+            ).run()  # type: ignore[no-untyped-call]
         )
         others = [asyncio.create_task(self._stop.wait()), asyncio.create_task(self._wait_for_change(queues))]
         try:
@@ -284,12 +292,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="nbquest.worker", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--heartbeat-seconds", type=float, default=pulse.heartbeat, help="default: %(default)s")
     parser.add_argument("--stalled-seconds", type=float, default=pulse.stalled, help="default: %(default)s")
+    parser.add_argument("--poll-seconds", type=float, default=pulse.poll, help="default: %(default)s")
     arguments = parser.parse_args()
     os.umask(0o077)
     configure_logging()
     try:
         settings = load_settings()
-        asyncio.run(run(settings, Pulse(heartbeat=arguments.heartbeat_seconds, stalled=arguments.stalled_seconds)))
+        pulse = Pulse(
+            heartbeat=arguments.heartbeat_seconds, stalled=arguments.stalled_seconds, poll=arguments.poll_seconds
+        )
+        asyncio.run(run(settings, pulse))
     except NbquestError as error:
         log.error("worker can't run", reason=error.message)
         sys.exit(1)

@@ -52,6 +52,11 @@ class Policy:
     counts: Counts = "best"
     exam_time: timedelta | None = None
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether what somebody has handed in before has a say in whether they may hand in again, or at what cost."""
+        return self.attempts is not None or self.cool_down is not None or self.counts == "last-before-due"
+
     def to_json(self) -> dict[str, Any]:
         """Return it as it is stored: without the due date, which has a column of its own, and without what isn't said."""
         stored: dict[str, Any] = _ADAPTER.dump_python(replace(self, due_at=None), mode="json", exclude_defaults=True)

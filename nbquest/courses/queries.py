@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from grader.certificate import FORMAT, Certificate, Reason
@@ -40,23 +41,27 @@ def list_assignments(
     session: Session, course_slug: str, slug: str | None = None, *, with_hidden: bool = False
 ) -> list[Row[AssignmentRow, VersionRow]]:
     """Return the course's assignments with their newest versions, in order; only the one named `slug` if given."""
+    query = _with_newest_version().where(CourseRow.slug == course_slug)
+    if slug is not None:
+        query = query.where(AssignmentRow.slug == slug)
+    if not with_hidden:
+        query = query.where(~AssignmentRow.hidden)
+    return list(session.execute(query))
+
+
+@functools.cache  # put together once: it is asked for at every submission
+def _with_newest_version() -> Select[AssignmentRow, VersionRow]:
     version = aliased(VersionRow)
     newest = select(func.max(version.number)).where(version.assignment_id == AssignmentRow.id).correlate(AssignmentRow)
-    query = (
+    return (
         select(AssignmentRow, VersionRow)
         .join(CourseRow, CourseRow.id == AssignmentRow.course_id)
         .join(
             VersionRow,
             and_(VersionRow.assignment_id == AssignmentRow.id, VersionRow.number == newest.scalar_subquery()),
         )
-        .where(CourseRow.slug == course_slug)
         .order_by(AssignmentRow.position, AssignmentRow.slug)
     )
-    if slug is not None:
-        query = query.where(AssignmentRow.slug == slug)
-    if not with_hidden:
-        query = query.where(~AssignmentRow.hidden)
-    return list(session.execute(query))
 
 
 def list_assignment_ids(session: Session, course: str | None, assignment: str | None) -> list[int]:
@@ -77,18 +82,22 @@ def list_assignment_slugs(session: Session, assignment_ids: Collection[int]) -> 
 
 def list_version_labels(session: Session, version_ids: Collection[int]) -> dict[int, VersionLabel]:
     """Return what these versions are called, by their numbers."""
-    query = (
-        select(VersionRow, CourseRow.slug, AssignmentRow.slug, AssignmentRow.title)
-        .join(AssignmentRow, AssignmentRow.id == VersionRow.assignment_id)
-        .join(CourseRow, CourseRow.id == AssignmentRow.course_id)
-        .where(VersionRow.id.in_(version_ids))
-    )
+    query = _with_names().where(VersionRow.id.in_(version_ids))
     return {
         version.id: VersionLabel(
             course=course, assignment=assignment, title=title, number=version.number, environment=version.environment
         )
         for version, course, assignment, title in session.execute(query)
     }
+
+
+@functools.cache
+def _with_names() -> Select[VersionRow, str, str, str]:
+    return (
+        select(VersionRow, CourseRow.slug, AssignmentRow.slug, AssignmentRow.title)
+        .join(AssignmentRow, AssignmentRow.id == VersionRow.assignment_id)
+        .join(CourseRow, CourseRow.id == AssignmentRow.course_id)
+    )
 
 
 def list_files(session: Session, version_id: int, *kinds: str) -> list[VersionFileRow]:

@@ -39,6 +39,7 @@ class SubmissionRow(Base):
         CheckConstraint("penalty BETWEEN 0 AND 1", name="penalty"),
         Index("ix_submissions_newest", "submitted_at", "id"),
         Index("ix_submissions_assignment_newest", "assignment_id", "submitted_at", "id"),
+        Index("ix_submissions_person_newest", "person_id", "submitted_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

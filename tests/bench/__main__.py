@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import grading
+from tests.bench import grading, submissions
 
-SUBJECTS = {"grading": grading.main}
+SUBJECTS = {"grading": grading.main, "submissions": submissions.main}
 
 
 def main() -> int:

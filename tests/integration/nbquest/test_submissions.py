@@ -38,13 +38,19 @@ def blobs(session: Session, tmp_path: Path) -> MemoryBlobStore:
     return store
 
 
-def _submit(session: Session, blobs: MemoryBlobStore, person: str = "ada", key: str | None = None) -> Submission:
+def _submit(
+    session: Session,
+    blobs: MemoryBlobStore,
+    person: str = "ada",
+    key: str | None = None,
+    assignment: str = "first",
+) -> Submission:
     return submissions.submit(
         session,
         blobs,
         person=person,
         course="squares",
-        assignment="first",
+        assignment=assignment,
         notebooks={"squares.ipynb": squares_submission()},
         key=key or str(uuid4()),
     )
@@ -248,6 +254,43 @@ def test_submissions_are_listed_newest_first_page_by_page(session: Session, blob
     for cursor in ("x", "é", "", "AAAA"):
         with pytest.raises(InvalidCursor):
             submissions.list_submissions(session, cursor=cursor)
+
+
+def test_a_page_of_a_course_holds_the_newest_of_all_its_assignments(
+    session: Session, blobs: MemoryBlobStore, tmp_path: Path
+) -> None:
+    """In the one order of time, whichever assignment they are of; other courses' are not among them."""
+    path = write_course(tmp_path / "cubes", {"first/squares.ipynb": squares_source()})
+    courses.publish_course(session, blobs, path, publisher="teacher", grader_options=GraderOptions())
+    made = [
+        _submit(session, blobs, person, assignment=assignment)
+        for assignment in ("first", "second", "second", "first", "second")
+        for person in ("ada", "bob")
+    ]
+    submissions.submit(
+        session,
+        blobs,
+        person="ada",
+        course="cubes",
+        assignment="first",
+        notebooks={"squares.ipynb": squares_submission()},
+        key=str(uuid4()),
+    )
+    wanted = [item.id for item in reversed(made)]
+    for limit in (1, 3, 20):
+        seen: list[UUID] = []
+        page = submissions.list_submissions(session, course="squares", limit=limit)
+        while True:
+            seen += [item.id for item in page.items]
+            if page.next_cursor is None:
+                break
+            page = submissions.list_submissions(session, course="squares", cursor=page.next_cursor, limit=limit)
+        assert seen == wanted
+    bobs = submissions.list_submissions(session, course="squares", person="bob", limit=2)
+    assert [item.id for item in bobs.items] == wanted[:4:2]
+    # The assignments called `first` of both courses.
+    firsts = submissions.list_submissions(session, assignment="first", person="ada").items
+    assert [item.course for item in firsts] == ["cubes", "squares", "squares"]
 
 
 def test_what_is_not_there_is_said_so(session: Session, blobs: MemoryBlobStore) -> None:

@@ -174,6 +174,13 @@ def test_nothing_is_taken_before_it_opens(policy, history, opens) -> None:
     assert may_submit(policy, [], history, opens).state != "not-open-yet"
 
 
+@given(policies, st.lists(exceptions, max_size=2), histories, moments, st.none() | moments)
+def test_a_policy_that_does_not_look_back_decides_by_itself(policy, given_ones, history, now, fetched) -> None:
+    assume(not policy.looks_back)
+    decided = may_submit(policy, given_ones, history, now, first_fetched_at=fetched)
+    assert decided == may_submit(policy, given_ones, [], now, first_fetched_at=fetched)
+
+
 @given(st.integers(1, 5), st.integers(0, 3), histories, moments)
 def test_attempts_run_out(attempts, extra, history, now) -> None:
     """Exactly as many as allowed are taken; what could not be graded used none up."""
