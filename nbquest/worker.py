@@ -45,6 +45,8 @@ log = structlog.get_logger()
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 """Seconds between tries to reach a database that was lost."""
+GIVING_WAY = 5
+"""How nice a site's own worker is: beside it runs the web service, and handing in comes before grading."""
 STOP_SECONDS = 15
 """How long a stop waits for grading that has begun; what isn't done by then is done after the next start."""
 
@@ -287,7 +289,7 @@ def configure_logging() -> None:
 
 
 def main() -> None:
-    """Run a worker; the arguments are for tests, the settings for sites."""
+    """Run a site's own worker; the arguments are for tests, the settings for sites."""
     pulse = Pulse()
     parser = argparse.ArgumentParser(prog="nbquest.worker", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--heartbeat-seconds", type=float, default=pulse.heartbeat, help="default: %(default)s")
@@ -295,6 +297,7 @@ def main() -> None:
     parser.add_argument("--poll-seconds", type=float, default=pulse.poll, help="default: %(default)s")
     arguments = parser.parse_args()
     os.umask(0o077)
+    os.nice(GIVING_WAY)
     configure_logging()
     try:
         settings = load_settings()

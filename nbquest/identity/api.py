@@ -71,6 +71,11 @@ def lock_person(session: Session, name: str) -> int:
     return found
 
 
+def lock_person_id(session: Session, person_id: int) -> None:
+    """Hold the person of this number as `lock_person` does."""
+    session.execute(select(PersonRow.id).where(PersonRow.id == person_id).with_for_update(key_share=True))
+
+
 def hold_person(session: Session, name: str) -> None:
     """Hold the person until the transaction ends, so that nobody adds a row that names them."""
     if session.scalar(select(PersonRow.id).where(PersonRow.name == name).with_for_update()) is None:

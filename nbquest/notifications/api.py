@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import event, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from nbquest.clock import utc_now
 from nbquest.identity import api as identity
@@ -17,6 +17,9 @@ from nbquest.notifications.views import Notification
 from nbquest.web.live import CHANNEL
 
 MAX_LIST = 500
+UNTOLD = "nbquest.notifications.untold"
+"""Where a session keeps what is to be told when it commits."""
+_TELL = text("SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message")
 
 
 def list_notifications(
@@ -69,7 +72,21 @@ def tell(session: Session, *, person: str, kind: str, payload: dict[str, Any]) -
 
 
 def _tell(session: Session, message: dict[str, Any]) -> None:
-    session.execute(select(func.pg_notify(CHANNEL, json.dumps(message))))
+    session.info.setdefault(UNTOLD, []).append(json.dumps(message))
+
+
+@event.listens_for(Session, "before_commit")
+def _tell_all(session: Session) -> None:
+    """Tell what the transaction has to say in one statement: a queue that moves tells many people at once."""
+    messages = session.info.pop(UNTOLD, [])
+    if messages:
+        session.execute(_TELL, {"channel": CHANNEL, "messages": messages})
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_all(session: Session, previous: SessionTransaction) -> None:
+    """Tell nothing of what didn't happen. (Nobody tells anything and goes on after rolling back to a savepoint.)"""
+    session.info.pop(UNTOLD, None)
 
 
 def _view(row: NotificationRow) -> Notification:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from nbquest.clock import utc_now
 from nbquest.courses import api as courses
 from nbquest.courses.errors import CourseNotFound
-from nbquest.courses.views import AssignmentKey, AssignmentPolicy, Course
+from nbquest.courses.views import AssignmentPolicy, Course
 from nbquest.files.store import BlobStore
 from nbquest.identity import api as identity
 from nbquest.identity.views import CourseRole
@@ -159,7 +159,8 @@ def submit(
     quotas = check_quotas(session, quotas, person_id=person_id, course=course, size=size)
     now = utc_now()
     # The person is held since above, so no other submission of theirs can come between this and the row.
-    decision = _decide(session, person=person, course=course, assignment=assignment, role=role, key=target, now=now)
+    entry = AssignmentPolicy(assignment_id=target.assignment_id, slug=assignment, policy=target.policy)
+    decision = _decide(session, person_id, entry, person=person, course=course, role=role, now=now)
     require_allowed(decision, accept_penalty)
     row = store_submission(
         session,
@@ -276,14 +277,19 @@ def _course_work(session: Session, person: str, course: Course, role: CourseRole
 
 
 def _decide(
-    session: Session, *, person: str, course: str, assignment: str, role: CourseRole, key: AssignmentKey, now: datetime
+    session: Session,
+    person_id: int,
+    entry: AssignmentPolicy,
+    *,
+    person: str,
+    course: str,
+    role: CourseRole,
+    now: datetime,
 ) -> Decision:
-    entry = AssignmentPolicy(assignment_id=key.assignment_id, slug=assignment, policy=key.policy)
-    applied = apply_policies(session, person=person, course=course, role=role, of=[entry])
+    applied = apply_policies(session, person=person, course=course, role=role, of=[entry])[entry.assignment_id]
     # Most policies don't ask how often somebody has tried, so a long history is not read.
-    looks_back = key.policy.looks_back
-    theirs = queries.list_known(session, course=course, assignment=assignment, person=person) if looks_back else []
-    return applied[key.assignment_id].decide([known.handed_in for known in theirs], now)
+    looks_back = entry.policy.looks_back
+    return applied.decide(queries.list_handed_in(session, person_id, entry.assignment_id) if looks_back else [], now)
 
 
 def _next_step(session: Session, known: Known) -> NextStep | None:

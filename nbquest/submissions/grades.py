@@ -171,9 +171,8 @@ def record_outcome(
     session.flush()
     if attempt.trial:
         return
-    known = _known(session, attempt)
     # Held before the counted score is read: what a regrade applies at this moment must not be missed.
-    identity.lock_person(session, known.person)
+    identity.lock_person_id(session, _person_id(session, attempt))
     known = _known(session, attempt)
     emit(session, _graded(known, attempt, outcome, counted_score(session, known)))
 
@@ -209,9 +208,8 @@ def set_xp_gained(session: Session, attempt_id: int, xp: int) -> None:
 
 def counted_score(session: Session, known: Known) -> Decimal:
     """Return what the person of this submission has on its assignment by the policy that holds now."""
-    theirs = queries.list_known(session, course=known.course, assignment=known.assignment, person=known.person)
-    counts = courses.get_policy(session, known.submission.assignment_id).counts
-    counted = policies.counted([one.handed_in for one in theirs], counts)
+    theirs = queries.list_handed_in(session, known.submission.person_id, known.submission.assignment_id)
+    counted = policies.counted(theirs, courses.get_policy(session, known.submission.assignment_id).counts)
     return Decimal(0) if counted is None else counted.counted_score or Decimal(0)
 
 
@@ -241,6 +239,10 @@ def _keep(session: Session, blobs: BlobStore | None, files: Mapping[str, bytes])
 def _lock(session: Session, attempt_id: int) -> AttemptRow | None:
     query = select(AttemptRow).where(AttemptRow.id == attempt_id).with_for_update()
     return session.scalar(query.execution_options(populate_existing=True))
+
+
+def _person_id(session: Session, attempt: AttemptRow) -> int:
+    return session.scalars(select(SubmissionRow.person_id).where(SubmissionRow.id == attempt.submission_id)).one()
 
 
 def _known(session: Session, attempt: AttemptRow) -> Known:

@@ -43,16 +43,7 @@ class Known:
     @property
     def handed_in(self) -> HandedIn:
         """The submission as the rules of handing in see it."""
-        row = self.submission
-        return HandedIn(
-            submission_id=row.id,
-            submitted_at=row.submitted_at,
-            late=row.late,
-            penalty=row.penalty,
-            score=None if self.grade is None else self.grade.score,
-            max_score=None if self.grade is None else self.grade.max_score,
-            failed=self.attempt.state == "could-not-grade" and self.grade is None,
-        )
+        return _handed_in(self.submission, self.attempt, self.grade)
 
     @property
     def score(self) -> Decimal | None:
@@ -105,6 +96,24 @@ def list_known(
     elif assignments is not None:
         conditions.append(SubmissionRow.assignment_id.in_(assignments))
     return _name(session, _select().where(*conditions).order_by(*NEWEST_FIRST))
+
+
+def list_handed_in(session: Session, person_id: int, assignment_id: int) -> list[HandedIn]:
+    """Return the person's submissions to the assignment as the rules of handing in see them, newest first."""
+    query = _select().where(SubmissionRow.person_id == person_id, SubmissionRow.assignment_id == assignment_id)
+    return [_handed_in(*row) for row in session.execute(query.order_by(*NEWEST_FIRST))]
+
+
+def _handed_in(row: SubmissionRow, attempt: AttemptRow, grade: GradeRow | None) -> HandedIn:
+    return HandedIn(
+        submission_id=row.id,
+        submitted_at=row.submitted_at,
+        late=row.late,
+        penalty=row.penalty,
+        score=None if grade is None else grade.score,
+        max_score=None if grade is None else grade.max_score,
+        failed=attempt.state == "could-not-grade" and grade is None,
+    )
 
 
 def _page(assignments: Sequence[int] | None, conditions: Sequence[ColumnElement[bool]], limit: int) -> Select[UUID]:

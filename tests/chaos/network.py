@@ -49,7 +49,7 @@ def find_obstacle() -> str | None:
         return "only root can make networks"
     if shutil.which("ip") is None:
         return "ip is not installed (Debian, Ubuntu: apt-get install iproute2)"
-    name = f"nbq-probe-{os.getpid()}"
+    name = f"chaos-probe-{os.getpid()}"
     made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         return f"network namespaces can't be made here: {made.stderr.strip()}"
@@ -61,7 +61,7 @@ def find_obstacle() -> str | None:
 def running_network(hosts: int) -> Iterator[Network]:
     """Make a network of so many hosts, for as long."""
     number = os.getpid()
-    stem = f"nbq{number}"
+    stem = f"chaos{number}"
     prefix = f"10.{96 + number % 32}.{number // 32 % 256}"
     network = Network(
         gateway=f"{prefix}.1",
