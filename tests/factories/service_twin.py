@@ -300,6 +300,7 @@ class ServiceTwin:
             "submitted_at": _now(),
             "late": standing["state"] == "late",
             "penalty_percent": standing["penalty_percent"],
+            "penalty_percent_before": None,
             "state": "queued",
             "message": None,
             "waiting": None,
