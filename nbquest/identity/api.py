@@ -57,6 +57,12 @@ def list_names(session: Session, person_ids: Collection[int]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def find_time_zone(session: Session, name: str) -> tuple[int, str] | None:
+    """Return the person's number and the zone (IANA name) in which their days begin; None where nobody is so named."""
+    row = _find_row(session, name)
+    return None if row is None else (row.id, row.time_zone)
+
+
 def list_time_zones(session: Session, person_ids: Collection[int]) -> dict[int, str]:
     """Return the zones (IANA names) in which these people's days begin, by their numbers."""
     rows = session.execute(select(PersonRow.id, PersonRow.time_zone).where(PersonRow.id.in_(person_ids)))
@@ -69,6 +75,15 @@ def lock_person(session: Session, name: str) -> int:
     if found is None:
         raise PersonNotFound(name=name)
     return found
+
+
+def lock_or_create_person(session: Session, name: str) -> int:
+    """Hold the person as `lock_person` does; who is unknown is made first."""
+    try:
+        return lock_person(session, name)
+    except PersonNotFound:
+        get_or_create_person(session, name)
+        return lock_person(session, name)
 
 
 def lock_person_id(session: Session, person_id: int) -> None:

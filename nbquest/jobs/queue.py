@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 
+from nbquest.clock import utc_now
 from nbquest.jobs.app import GRADING_QUEUE, defer
 from nbquest.jobs.turns import Turn, Urgency, from_priority, next_round, next_turn, priorities, to_priority
-from nbquest.jobs.workers import list_workers
+from nbquest.jobs.workers import LOST_AFTER
 
 _ROUNDS = text(
     """
@@ -43,10 +44,15 @@ _NEXT = text(
     ORDER BY priority DESC, id LIMIT :limit
     """
 ).bindparams(bindparam("queues", expanding=True))
-_QUEUE_OF_ANY = text("SELECT queue_name FROM procrastinate_jobs WHERE id = :job")
 _CANCEL = text("DELETE FROM procrastinate_jobs WHERE lock = :lock AND status <> 'doing'")
 _REMOVE = text("DELETE FROM procrastinate_jobs WHERE id = ANY(:jobs) AND status <> 'doing'")
-_QUEUE_OF = text("SELECT queue_name FROM procrastinate_jobs WHERE id = :job AND status = 'todo'")
+_ABLE = text(
+    """
+    SELECT job.status, job.queue_name, worker.slots, worker.queues FROM procrastinate_jobs AS job
+    LEFT JOIN workers AS worker ON job.queue_name = ANY(worker.queues) AND worker.seen_at >= :alive_since
+    WHERE job.id = :job
+    """
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +60,15 @@ class Place:
     """Where a waiting job stands: `ahead` of it wait so many for the same workers, which run `slots` at a time."""
 
     ahead: int
+    slots: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Able:
+    """Of a job: its status, the queues that its workers serve, and how many jobs those do at a time."""
+
+    status: str
+    rivals: list[str]
     slots: int
 
 
@@ -105,11 +120,10 @@ def list_next(session: Session, job_id: int, limit: int) -> tuple[list[int], int
 
     They are in their order, `limit` at most.
     """
-    queue = session.scalar(_QUEUE_OF_ANY, {"job": job_id})
-    if queue is None:
+    able = _find_able(session, job_id)
+    if able is None:
         return [], 0
-    rivals, slots = _rivals(session, queue)
-    return list(session.scalars(_NEXT, {"queues": rivals, "limit": limit})), slots
+    return list(session.scalars(_NEXT, {"queues": able.rivals, "limit": limit})), able.slots
 
 
 def cancel_jobs(session: Session, person_id: int) -> None:
@@ -124,15 +138,21 @@ def remove_jobs(session: Session, job_ids: Collection[int]) -> None:
 
 def find_place(session: Session, job_id: int) -> Place | None:
     """Return where a job stands that waits; None where it doesn't wait (any more)."""
-    queue = session.scalar(_QUEUE_OF, {"job": job_id})
-    if queue is None:
+    able = _find_able(session, job_id)
+    if able is None or able.status != "todo":
         return None
-    rivals, slots = _rivals(session, queue)
-    ahead = session.scalar(_AHEAD, {"job": job_id, "queues": rivals}) or 0
-    return Place(ahead=ahead, slots=slots)
+    ahead = session.scalar(_AHEAD, {"job": job_id, "queues": able.rivals}) or 0
+    return Place(ahead=ahead, slots=able.slots)
 
 
-def _rivals(session: Session, queue: str) -> tuple[list[str], int]:
-    """Return the queues that the workers of this one serve, and how many jobs those workers do at a time."""
-    able = [worker for worker in list_workers(session) if queue in worker.queues]
-    return sorted({queue}.union(*(worker.queues for worker in able))), sum(worker.slots for worker in able)
+def _find_able(session: Session, job_id: int) -> _Able | None:
+    """Return what is to be known of the workers that can take this job; None where there is no such job."""
+    rows = session.execute(_ABLE, {"job": job_id, "alive_since": utc_now() - LOST_AFTER}).all()
+    if not rows:
+        return None
+    served = {queue for row in rows for queue in row.queues or ()}
+    return _Able(
+        status=rows[0].status,
+        rivals=sorted({rows[0].queue_name, *served}),
+        slots=sum(row.slots or 0 for row in rows),
+    )

@@ -145,8 +145,7 @@ def submit(
     target = courses.get_assignment_key(session, course, assignment)
     if not key or len(key) > rules.MAX_KEY or not key.isprintable():
         raise InvalidSubmission("The key must be a text of 1 to 200 characters, such as a UUID.")
-    identity.get_or_create_person(session, person)
-    person_id = identity.lock_person(session, person)
+    person_id = identity.lock_or_create_person(session, person)
     stored = queries.find_by_key(session, person_id, key)
     if stored is not None:
         if not is_same_work(session, stored, target, notebooks):

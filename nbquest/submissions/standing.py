@@ -48,10 +48,10 @@ def apply_policies(
     Who teaches it may try an assignment before it opens, and has no time of an exam.
     """
     found = {entry.assignment_id: entry.policy for entry in of}
-    person_id = identity.find_person_id(session, person)
+    person_id, time_zone = identity.find_time_zone(session, person) or (None, "UTC")
     fetched = {} if person_id is None else courses.list_first_fetches(session, list(found), person_id)
     given = {} if person_id is None else extensions.list_exceptions(session, course, person_id, list(found))
-    zone = ZoneInfo("UTC" if person_id is None else identity.get_person(session, person).time_zone)
+    zone = ZoneInfo(time_zone)
     return {
         number: Applied(
             policy=policy if role == "learner" else replace(policy, opens_at=None, exam_time=None),
