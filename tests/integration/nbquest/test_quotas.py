@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from nbquest.db import migrate
 from nbquest.db.engine import session_scope
-from nbquest.files.store import DIGITS, MemoryBlobStore, digest_of
+from nbquest.files.store import DIGITS, MemoryBlobStore
 from nbquest.settings import Settings
 from nbquest.submissions import api as submissions
 from nbquest.submissions import deadline
@@ -22,6 +22,7 @@ from nbquest.submissions.errors import CourseQuotaExceeded, PersonQuotaExceeded
 from nbquest.submissions.models import DraftFileRow, KeptBytesRow, SubmissionFileRow, SubmissionRow
 from nbquest.submissions.quotas import Quotas, site_quotas
 from tests.factories.courses import publish_squares
+from tests.factories.drafts import keep_draft
 
 WAIT_SECONDS = 180
 
@@ -61,21 +62,6 @@ class _MeetingStore(MemoryBlobStore):
         self.reached.set()
         self.meeting.wait(WAIT_SECONDS)
         return super().put(content)
-
-
-def _save(session: Session, blobs: MemoryBlobStore, quotas: Quotas, content: bytes) -> None:
-    session.execute(text("UPDATE assignments SET due_at = now() + interval '1 hour'"))
-    place = {"person": "ada", "course": "squares", "assignment": "first"}
-    submissions.want_draft(session, **place)
-    submissions.save_draft(
-        session,
-        blobs,
-        **place,
-        digests={"squares.ipynb": digest_of(content)},
-        notebooks={"squares.ipynb": content},
-        max_bytes=10**6,
-        quotas=quotas,
-    )
 
 
 def _later(session: Session) -> None:
@@ -140,16 +126,16 @@ def test_a_course_may_ask_for_less(session: Session, blobs: MemoryBlobStore) -> 
 def test_a_draft_counts_until_it_is_replaced_or_handed_in(session: Session, blobs: MemoryBlobStore) -> None:
     """To the byte, and the count ends where the files do; who is above can still save what is smaller."""
     quotas = Quotas(person=100)
-    _save(session, blobs, quotas, b"x" * 60)
+    keep_draft(session, blobs, "ada", b"x" * 60, quotas=quotas)
     with pytest.raises(PersonQuotaExceeded) as caught:
         _submit(session, blobs, quotas, b"y" * 41)
     assert caught.value.details == {"used": 60, "size": 41, "limit": 100}
     _later(session)
-    _save(session, blobs, quotas, b"x" * 100)
+    keep_draft(session, blobs, "ada", b"x" * 100, quotas=quotas)
     _later(session)
     with pytest.raises(PersonQuotaExceeded):
-        _save(session, blobs, quotas, b"x" * 101)
-    _save(session, blobs, Quotas(person=5), b"x" * 20)
+        keep_draft(session, blobs, "ada", b"x" * 101, quotas=quotas)
+    keep_draft(session, blobs, "ada", b"x" * 20, quotas=Quotas(person=5))
     _submit(session, blobs, quotas, b"y" * 80)
     assert _counted(session) == [100]
     submissions.drop_draft(session, person="ada", course="squares", assignment="first")
@@ -159,7 +145,7 @@ def test_a_draft_counts_until_it_is_replaced_or_handed_in(session: Session, blob
 
 def test_what_is_handed_in_when_it_is_due_is_counted_once(session: Session, blobs: MemoryBlobStore) -> None:
     """The submission takes the draft's place, also where nothing more would fit."""
-    _save(session, blobs, Quotas(person=100), b"x" * 100)
+    keep_draft(session, blobs, "ada", b"x" * 100, quotas=Quotas(person=100))
     session.execute(text("UPDATE drafts SET saved_at = now() - interval '2 hours'"))
     session.execute(text("UPDATE assignments SET due_at = now() - interval '1 hour'"))
     (due,) = deadline.list_due(session)
@@ -225,7 +211,7 @@ def test_the_count_is_that_of_the_files(session: Session, blobs: MemoryBlobStore
     for number in range(3):
         _submit(session, blobs, Quotas(), b"x" * (number + 10))
     _submit(session, blobs, Quotas(), b"x" * 7, person="bob")
-    _save(session, blobs, Quotas(), b"x" * 500)
+    keep_draft(session, blobs, "ada", b"x" * 500)
     counted = _counted(session)
     assert counted == [7, 533]
     files = sum(session.scalar(select(func.sum(table.size))) or 0 for table in (SubmissionFileRow, DraftFileRow))
